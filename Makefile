@@ -1,0 +1,143 @@
+# camera-sheet-backup. `make run` starts everything; `make test` proves it; README.md tells more.
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+PREFIX ?= /usr/local
+BUILD ?= build
+RUN_DIR ?= run
+PORT ?= 8080
+
+comma := ,
+# SAN=address,undefined builds with these sanitizers, in a folder of its own.
+SAN ?=
+ifneq ($(SAN),)
+BUILD := $(BUILD)/san-$(subst $(comma),-,$(SAN))
+SANITIZE := -fsanitize=$(SAN) -fno-omit-frame-pointer
+endif
+
+
+CC ?= gcc
+CFLAGS ?= -O2 -g
+WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wpointer-arith -Wstrict-prototypes \
+            -Wmissing-prototypes -Wundef -Wvla -Wwrite-strings
+ifdef CI
+WARNINGS += -Werror
+endif
+HARDENING := -fstack-protector-strong -fPIE -fcf-protection
+ifeq ($(SAN),)
+HARDENING += -D_FORTIFY_SOURCE=2
+endif
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilib $(WARNINGS) $(HARDENING) $(SANITIZE) $(CFLAGS)
+ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE) $(LDFLAGS)
+LIBS := -lfcgi -lsqlite3 -lcjson -lcrypto
+
+library := $(BUILD)/lib/libcamerasheet.a
+objects := $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*.c))
+programs := $(patsubst cgi-bin/%.c,$(BUILD)/cgi-bin/%,$(wildcard cgi-bin/*.c))
+unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
+live_tools := $(patsubst tests/live/%.c,$(BUILD)/tests/live/%,$(wildcard tests/live/*.c))
+bench_tools := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
+test_programs := $(unit_tests) $(live_tools) $(bench_tools)
+page := $(patsubst html/%,$(BUILD)/html/%,$(shell find html -type f))
+vendor := $(BUILD)/html/vendor/pico.min.css $(BUILD)/html/vendor/eventsource-parser.js
+
+.PHONY: all programs page test-programs run test lint format bench packages-% clean install
+all: programs page
+programs: $(programs) $(BUILD)/openapi.json
+page: $(page) $(vendor)
+test-programs: $(test_programs)
+
+# --- compiling ---------------------------------------------------------------------------------
+
+# Everything is built again when the compiler's flags are not what they were.
+flags := $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS)
+$(shell mkdir -p $(BUILD); echo '$(flags)' | cmp -s - $(BUILD)/flags || echo '$(flags)' >$(BUILD)/flags)
+
+$(BUILD)/lib/%.o: lib/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(library): $(objects)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(BUILD)/cgi-bin/%: cgi-bin/%.c $(library)
+	@mkdir -p $(@D) $(dir $(BUILD)/depend/$*)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $(BUILD)/depend/$*.d $< -o $@ $(library) $(ALL_LDFLAGS) $(LIBS)
+
+$(BUILD)/tests/%: tests/%.c $(library)
+	@mkdir -p $(@D) $(dir $(BUILD)/depend/$*)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $(BUILD)/depend/$*.d $< -o $@ $(library) $(ALL_LDFLAGS) $(LIBS) -lcmocka
+
+-include $(objects:.o=.d) $(shell find $(BUILD)/depend -name '*.d' 2>/dev/null)
+
+# --- the OpenAPI document and the page ---------------------------------------------------------
+
+version := $(shell sed -n 's/^\#define VERSION "\(.*\)"/\1/p' lib/version.h)
+
+# Each program tells its own part; the schemas that they refer to are written by hand.
+$(BUILD)/openapi.json: lib/openapi.base.json $(programs)
+	for program in $(programs); do $$program --openapi || exit 1; done >$@.parts
+	jq -s 'reduce .[] as $$part ({}; . * $$part)' $< $@.parts | sed 's/@VERSION@/$(version)/' >$@
+	rm $@.parts
+
+$(BUILD)/html/%: html/%
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(BUILD)/html/vendor/pico.min.css: node_modules/.installed
+	@mkdir -p $(@D)
+	cp node_modules/@picocss/pico/css/pico.min.css $@
+
+$(BUILD)/html/vendor/eventsource-parser.js: node_modules/.installed
+	@mkdir -p $(@D)
+	cp node_modules/eventsource-parser/dist/index.js $@
+
+node_modules/.installed: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	touch $@
+
+# --- what is needed ----------------------------------------------------------------------------
+
+# Installs the packages of packages.txt's groups that are missing: `make packages-build+run`.
+packages-%:
+	@tests/install-packages $(subst +, ,$*)
+
+# --- running and testing -----------------------------------------------------------------------
+
+# The packages come first, and only then can anything be built: hence the second make.
+run: packages-build+run
+	@$(MAKE) --no-print-directory all
+	@RUN_DIR='$(RUN_DIR)' PORT='$(PORT)' SAMPLE=tests/sample/camera_sheet.sql exec ./serve.sh
+
+test: packages-build+run+test
+	@$(MAKE) --no-print-directory all test-programs
+	@tests/run $(TESTS)
+
+bench: packages-build+run+test
+	@$(MAKE) --no-print-directory all test-programs
+	@tests/bench/bench.sh
+
+lint: packages-build+run+test+lint
+	@tests/lint
+
+format: packages-lint
+	clang-format-14 -i lib/*.[ch] cgi-bin/*.c $(shell find tests -name '*.[ch]')
+
+# --- installing --------------------------------------------------------------------------------
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/lib/camera-sheet-backup/cgi-bin
+	install -d $(DESTDIR)$(PREFIX)/share/camera-sheet-backup/html
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install $(programs) $(DESTDIR)$(PREFIX)/lib/camera-sheet-backup/cgi-bin
+	install serve.sh $(DESTDIR)$(PREFIX)/lib/camera-sheet-backup
+	install -m 644 nginx.conf supervisord.conf $(DESTDIR)$(PREFIX)/lib/camera-sheet-backup
+	install -m 644 $(BUILD)/openapi.json $(DESTDIR)$(PREFIX)/share/camera-sheet-backup
+	cp -R $(BUILD)/html/. $(DESTDIR)$(PREFIX)/share/camera-sheet-backup/html
+	for program in $(notdir $(programs)); do \
+	    ln -sf ../lib/camera-sheet-backup/cgi-bin/$$program $(DESTDIR)$(PREFIX)/bin/$$program; \
+	done
+
+clean:
+	rm -rf build

@@ -1,0 +1,102 @@
+/* POST /api/backups/{filename}/restore: makes a backup the live database's content. */
+#include "endpoint.h"
+#include "json.h"
+#include "restore.h"
+
+enum { FILENAME, FORCE, YES };
+
+static const struct parameter parameters[] = {
+    [FILENAME] = {.name = "filename",
+                  .source = FROM_PATH,
+                  .kind = KIND_FILENAME,
+                  .required = true,
+                  .help = "the backup"},
+    [FORCE] = {.name = "force",
+               .source = FROM_BODY,
+               .kind = KIND_FLAG,
+               .help = "even if the backup's tables are not those of the live database"},
+    [YES] = {.name = "yes",
+             .source = FROM_OPTION,
+             .kind = KIND_FLAG,
+             .required = true,
+             .help = "says that the live data may be replaced"},
+};
+
+static void describe(const struct restore_result *done, const char *filename,
+                     struct response *response)
+{
+    char message[512];
+    snprintf(message, sizeof message, "%s is now the live database.%s", filename,
+             done->reopen_required ? " The app has to open the database again: restart it." : "");
+    cJSON *json = cJSON_CreateObject();
+    json_add_text(json, "status", "restored");
+    json_add_text(json, "message", message);
+    json_add_text(json, "filename", filename);
+    json_add_text(json, "safety_backup",
+                  done->safety_backup[0] == '\0' ? NULL : done->safety_backup);
+    json_add_integer(json, "duration_ms", done->duration_ms);
+    cJSON_AddNullToObject(json, "notified");
+    if (done->reopen_required) {
+        cJSON_AddTrueToObject(json, "reopen_required");
+        json_add_text(json, "kept_aside", done->kept_aside[0] == '\0' ? NULL : done->kept_aside);
+    }
+    response->json = json;
+}
+
+static int handle(const struct request *request, struct response *response)
+{
+    const char *filename = request->values[FILENAME].text;
+    struct store store;
+    struct restore_result done;
+    if (request->values[YES].given && !request->values[YES].flag) {
+        return error_set(&response->error, ERR_BAD_REQUEST, "Nothing was restored: you said no.");
+    }
+    int result = catalog_open_store(request->database, STORE_WRITE, &store, &response->error);
+    if (result < 0) {
+        return result;
+    }
+    result =
+        restore_backup(request->config, request->database, &store, filename,
+                       request->values[FORCE].flag, request->progress, &done, &response->error);
+    store_close(&store);
+    response->warning = done.retention_error;
+    if (result == 0) {
+        describe(&done, filename, response);
+    }
+    return result;
+}
+
+static void print(const cJSON *answer, FILE *out)
+{
+    const char *safety = json_text(answer, "safety_backup", NULL);
+    fprintf(out, "%s It took %.1f s.\n", json_text(answer, "message", ""),
+            (double)json_integer(answer, "duration_ms", 0) / 1000);
+    if (safety != NULL) {
+        fprintf(out, "To undo it: backup-restore %s --yes\n", safety);
+    }
+}
+
+static const int errors[] = {
+    ERR_NOT_FOUND, ERR_DAMAGED, ERR_SCHEMA_DIFFERS, ERR_UNUSABLE, ERR_BUSY, ERR_NO_ROOM, 0};
+
+static const struct endpoint endpoint = {
+    .program = "backup-restore",
+    .method = "POST",
+    .path = "/api/backups/{filename}/restore",
+    .summary = "Makes a backup the content of the live database, while everybody keeps working.",
+    .description = "A safety backup of what is live now is taken first. The restore itself is one "
+                   "SQLite\ntransaction: everybody sees the old database or the new one, whole, "
+                   "and nothing has to restart.",
+    .parameters = PARAMETERS(parameters),
+    .success_status = 200,
+    .answer = "Restored",
+    .streams_progress = true,
+    .errors = errors,
+    .handle = handle,
+    .print = print,
+};
+
+int main(int argc, char **argv)
+{
+    return endpoint_main(&endpoint, argc, argv);
+}

@@ -1,0 +1,81 @@
+#include "backup_check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "digest.h"
+#include "file.h"
+#include "timestamp.h"
+
+static int check_database(const struct store *store, const char *filename,
+                          const struct progress *progress, struct verify_report *report,
+                          struct error *error)
+{
+    char path[PATH_MAX + FILENAME_SIZE];
+    snprintf(path, sizeof path, "%s/%s", store->path, filename);
+    int result = verify_file(path, filename, VERIFY_FULL, progress, report, error);
+    if (result == ERR_UNUSABLE) {
+        verify_add_problem(report, error->detail);
+        result = 0;
+    }
+    return result;
+}
+
+static int take_digest(const struct store *store, const char *filename,
+                       const struct progress *progress, char sha256[SHA256_SIZE],
+                       struct error *error)
+{
+    int64_t size;
+    int fd = store_open_backup(store, filename, &size, error);
+    if (fd < 0) {
+        return fd;
+    }
+    int result = digest_file(fd, size, progress, sha256, error);
+    file_close(fd);
+    return result;
+}
+
+/* Under the lock, on the manifest as it is now: label and pin may have changed meanwhile. */
+static int record(const struct store *store, const char *filename, const char *sha256,
+                  struct verify_report *report, struct backup *backup, struct error *error)
+{
+    int result = store_get(store, filename, backup, error);
+    if (result < 0) {
+        return result;
+    }
+    if (backup->sha256[0] != '\0' && strcmp(backup->sha256, sha256) != 0) {
+        verify_add_problem(report, "The checksum is not the one that was recorded.");
+    }
+    bool is_whole = report->count == 0;
+    if (backup->record == RECORD_DAMAGED || (backup->record == RECORD_NONE && !is_whole)) {
+        return 0;
+    }
+    backup->verified_ms = is_whole ? timestamp_now_ms() : 0;
+    if (backup->sha256[0] == '\0' && is_whole) {
+        memcpy(backup->sha256, sha256, SHA256_SIZE);
+    }
+    return store_record(store, backup, error);
+}
+
+int backup_check(const struct store *store, const char *filename, const struct progress *progress,
+                 struct verify_report *report, struct backup *backup, struct error *error)
+{
+    char sha256[SHA256_SIZE] = "";
+    int result = store_get(store, filename, backup, error);
+    if (result == 0) {
+        result = check_database(store, filename, progress, report, error);
+    }
+    if (result == 0) {
+        result = take_digest(store, filename, progress, sha256, error);
+    }
+    if (result < 0) {
+        return result;
+    }
+    int lock_fd = store_lock(store, STORE_LOCK, error);
+    if (lock_fd < 0) {
+        return lock_fd;
+    }
+    result = record(store, filename, sha256, report, backup, error);
+    file_close(lock_fd);
+    return result;
+}

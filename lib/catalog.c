@@ -1,0 +1,228 @@
+#include "catalog.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "text.h"
+
+/* What all databases have in common. */
+struct place {
+    char folder[PATH_MAX];
+    char backup_dir[PATH_MAX];
+    char default_file[FILENAME_SIZE];
+};
+
+/* Splits DATABASE_PATH and resolves its folder, links included: SQLite is told to follow none. */
+static int find_folder(const struct config *config, struct place *place, struct error *error)
+{
+    const char *slash = strrchr(config->database_path, '/');
+    const char *file = slash == NULL ? config->database_path : slash + 1;
+    int result = filename_check(file, error);
+    if (result < 0) {
+        char reason[ERROR_DETAIL_SIZE / 2];
+        snprintf(reason, sizeof reason, "%.400s", error->detail);
+        return error_set(error, ERR_BAD_REQUEST, "DATABASE_PATH does not name a database. %s",
+                         reason);
+    }
+    memcpy(place->default_file, file, strlen(file) + 1);
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%.*s", (int)(file - config->database_path),
+             config->database_path);
+    if (realpath(folder[0] == '\0' ? "." : folder, place->folder) == NULL) {
+        return error_set(error, ERR_NOT_FOUND,
+                         "The folder of the database, %s, is not there (DATABASE_PATH is %s).",
+                         folder, config->database_path);
+    }
+    return 0;
+}
+
+/* Resolves BACKUP_DIR as far as it exists; its last part may be missing still. */
+static int find_backup_dir(const struct config *config, struct place *place, struct error *error)
+{
+    char wanted[PATH_MAX + sizeof "/backups"];
+    if (config->backup_dir[0] == '\0') {
+        snprintf(wanted, sizeof wanted, "%s/backups", place->folder);
+    } else {
+        snprintf(wanted, sizeof wanted, "%s", config->backup_dir);
+    }
+    if (realpath(wanted, place->backup_dir) == NULL) {
+        char *slash = strrchr(wanted, '/');
+        const char *last = slash == NULL ? wanted : slash + 1;
+        char parent[PATH_MAX];
+        snprintf(parent, sizeof parent, "%.*s", (int)(last - wanted), wanted);
+        char resolved[PATH_MAX];
+        if (realpath(parent[0] == '\0' ? "." : parent, resolved) == NULL ||
+            snprintf(place->backup_dir, PATH_MAX, "%s/%s", resolved, last) >= PATH_MAX) {
+            return error_set(error, ERR_NOT_FOUND,
+                             "The folder above the backups folder %s is not there.", wanted);
+        }
+    }
+    if (strcmp(place->backup_dir, place->folder) == 0) {
+        return error_set(error, ERR_BAD_REQUEST,
+                         "BACKUP_DIR is the folder of the databases: backups need one of their "
+                         "own.");
+    }
+    return 0;
+}
+
+static int find_place(const struct config *config, struct place *place, struct error *error)
+{
+    int result = find_folder(config, place, error);
+    return result < 0 ? result : find_backup_dir(config, place, error);
+}
+
+static bool is_kind(const char *path, mode_t kind)
+{
+    struct stat status;
+    return lstat(path, &status) == 0 && (status.st_mode & S_IFMT) == kind;
+}
+
+/* Fills in the database whose file is FILE; false if its path would be too long. */
+static bool describe(const struct place *place, const char *file, struct database *database)
+{
+    *database = (struct database){.is_default = strcmp(file, place->default_file) == 0};
+    int length = snprintf(database->path, sizeof database->path, "%s/%s", place->folder, file);
+    snprintf(database->name, sizeof database->name, "%.*s", (int)(strlen(file) - strlen(".db")),
+             file);
+    memcpy(database->backup_dir, place->backup_dir, sizeof database->backup_dir);
+    if (!database->is_default) {
+        memcpy(database->subfolder, database->name, sizeof database->subfolder);
+    }
+    database->exists = is_kind(database->path, S_IFREG);
+    return length < (int)sizeof database->path;
+}
+
+static bool is_known(const struct database *database)
+{
+    char folder[2 * PATH_MAX];
+    snprintf(folder, sizeof folder, "%s/%s", database->backup_dir, database->subfolder);
+    return database->is_default || database->exists || is_kind(folder, S_IFDIR);
+}
+
+int catalog_find(const struct config *config, const char *name, struct database *database,
+                 struct error *error)
+{
+    struct place place;
+    int result = find_place(config, &place, error);
+    if (result < 0) {
+        return result;
+    }
+    char file[FILENAME_SIZE + sizeof ".db"];
+    snprintf(file, sizeof file, "%s%s", name == NULL ? place.default_file : name,
+             name == NULL ? "" : ".db");
+    result = filename_check(file, error);
+    if (result == 0 && (!describe(&place, file, database) || !is_known(database))) {
+        result = error_set(error, ERR_NOT_FOUND, "There is no database %s.",
+                           name == NULL ? place.default_file : name);
+    }
+    if (result == 0 && !database->exists && file_exists(AT_FDCWD, database->path)) {
+        result = error_set(error, ERR_BAD_REQUEST,
+                           "%s is no regular file: name the database itself, not a link to it.",
+                           database->path);
+    }
+    return result;
+}
+
+/* --- listing ------------------------------------------------------------------------------- */
+
+struct list {
+    struct database *items;
+    size_t count;
+};
+
+static bool is_listed(const struct list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int append(const struct place *place, const char *file, struct list *list,
+                  struct error *error)
+{
+    struct error ignored;
+    struct database found;
+    if (filename_check(file, &ignored) < 0 || !describe(place, file, &found) || !is_known(&found) ||
+        is_listed(list, found.name)) {
+        return 0;
+    }
+    struct database *grown = realloc(list->items, (list->count + 1) * sizeof *grown);
+    if (grown == NULL) {
+        return error_memory(error);
+    }
+    list->items = grown;
+    list->items[list->count++] = found;
+    return 0;
+}
+
+/* Appends every database that FOLDER has an entry NAME + ENDING for. */
+static int append_folder(const struct place *place, const char *folder, const char *ending,
+                         struct list *list, struct error *error)
+{
+    DIR *entries = opendir(folder);
+    if (entries == NULL) {
+        return errno == ENOENT ? 0
+                               : error_system(error, errno, "Cannot read the folder %s", folder);
+    }
+    int result = 0;
+    const struct dirent *entry;
+    while (result == 0 && (entry = readdir(entries)) != NULL) {
+        char file[NAME_MAX + sizeof ".db"];
+        snprintf(file, sizeof file, "%s%s", entry->d_name, ending);
+        result = append(place, file, list, error);
+    }
+    closedir(entries);
+    return result;
+}
+
+static int compare_default_first(const void *left, const void *right)
+{
+    const struct database *a = left;
+    const struct database *b = right;
+    if (a->is_default != b->is_default) {
+        return a->is_default ? -1 : 1;
+    }
+    return strcmp(a->name, b->name);
+}
+
+int catalog_list(const struct config *config, struct database **ret_list, size_t *ret_count,
+                 struct error *error)
+{
+    struct place place;
+    struct list list = {0};
+    int result = find_place(config, &place, error);
+    if (result == 0) {
+        result = append(&place, place.default_file, &list, error);
+    }
+    if (result == 0) {
+        result = append_folder(&place, place.folder, "", &list, error);
+    }
+    if (result == 0) {
+        /* A folder of backups stands for a database that may be lost. */
+        result = append_folder(&place, place.backup_dir, ".db", &list, error);
+    }
+    if (result < 0) {
+        free(list.items);
+        return result;
+    }
+    qsort(list.items, list.count, sizeof *list.items, compare_default_first);
+    *ret_list = list.items;
+    *ret_count = list.count;
+    return 0;
+}
+
+int catalog_open_store(const struct database *database, enum store_purpose purpose,
+                       struct store *store, struct error *error)
+{
+    return store_open(store, database->backup_dir, database->subfolder, purpose, error);
+}

@@ -1,0 +1,32 @@
+/* The databases there are: the default one, and every other *.db file in its folder. */
+#ifndef CATALOG_H
+#define CATALOG_H
+
+#include <stddef.h>
+
+#include "config.h"
+#include "store.h"
+
+struct database {
+    char name[FILENAME_SIZE];      /* the file name without .db */
+    char path[PATH_MAX];           /* absolute, its folder without symbolic links */
+    char backup_dir[PATH_MAX];     /* BACKUP_DIR, absolute */
+    char subfolder[FILENAME_SIZE]; /* of its backups in BACKUP_DIR; empty for the default one */
+    bool is_default;
+    bool exists; /* the file is there; a lost database is still known by its backups */
+};
+
+/* The database NAME, or the default one if NAME is NULL. The default one is always known; another
+ * only if its file or its folder of backups is there: ERR_NOT_FOUND. */
+int catalog_find(const struct config *config, const char *name, struct database *database,
+                 struct error *error);
+
+/* All databases, the default one first, then by name. The caller frees *ret_list. */
+int catalog_list(const struct config *config, struct database **ret_list, size_t *ret_count,
+                 struct error *error);
+
+/* Opens the store of this database's backups. */
+int catalog_open_store(const struct database *database, enum store_purpose purpose,
+                       struct store *store, struct error *error);
+
+#endif

@@ -1,0 +1,38 @@
+/* Settings: environment variables, read once at start, each with a default. */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include <limits.h>
+#include <stddef.h>
+
+#include "error.h"
+#include "filename.h"
+
+/* How many backups stay of a kind. */
+struct config_keep {
+    int last;                   /* the newest N; 0 for the kind that counts by calendar instead */
+    int daily, weekly, monthly; /* the last one of each of the last N days, weeks, months */
+};
+
+struct config {
+    char database_path[PATH_MAX];
+    char backup_dir[PATH_MAX]; /* empty: "backups" beside the database */
+    struct config_keep keep[BACKUP_KIND_COUNT];
+    int busy_timeout_s;
+};
+
+/* One setting, for people. */
+struct config_setting {
+    const char *name;
+    const char *otherwise; /* the default, as it would be written */
+    const char *help;
+};
+
+/* All settings, ended by a NULL name. */
+extern const struct config_setting config_settings[];
+
+/* Reads the settings from the environment. ERR_BAD_REQUEST names the setting, its value and what it
+ * should be. */
+int config_read(struct config *config, struct error *error);
+
+#endif

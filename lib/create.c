@@ -1,0 +1,84 @@
+#include "create.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "digest.h"
+#include "file.h"
+#include "retention.h"
+#include "snapshot.h"
+#include "timestamp.h"
+#include "verify.h"
+
+static const char work_file[] = "snapshot.db";
+
+/* Checks the file, takes its checksum and brings it to the disk. */
+static int seal(const struct work *work, const char *name, const struct progress *progress,
+                struct backup *backup, struct error *error)
+{
+    char path[WORK_FILE_PATH_SIZE];
+    work_file_path(work, name, path);
+    int result = verify_require(path, "The copied database", VERIFY_QUICK, progress, error);
+    if (result < 0) {
+        return result;
+    }
+    backup->verified_ms = timestamp_now_ms();
+    int fd = file_open_regular(work->folder_fd, name, &backup->size, error);
+    if (fd < 0) {
+        return fd;
+    }
+    result = digest_file(fd, backup->size, progress, backup->sha256, error);
+    if (result == 0) {
+        progress_report(progress, "writing", 0, (uint64_t)backup->size);
+        result = file_sync(fd, "the backup", error);
+    }
+    file_close(fd);
+    return result;
+}
+
+int create_from_work(const struct config *config, const struct store *store,
+                     const struct work *work, const char *name,
+                     const struct create_options *options, const struct progress *progress,
+                     struct backup *backup, struct error *retention_error, struct error *error)
+{
+    backup->kind = options->kind;
+    backup->pinned = options->pinned;
+    snprintf(backup->label, sizeof backup->label, "%s",
+             options->label == NULL ? "" : options->label);
+    int result = seal(work, name, progress, backup, error);
+    if (result == 0) {
+        result = store_publish(store, work, name, backup, error);
+    }
+    retention_error->code = 0;
+    if (result == 0) {
+        (void)retention_apply(store, options->kind, &config->keep[options->kind], options->spare,
+                              retention_error);
+    }
+    return result;
+}
+
+int create_from_live(const struct config *config, const struct database *database,
+                     const struct store *store, const struct create_options *options,
+                     const struct progress *progress, struct backup *backup,
+                     struct error *retention_error, struct error *error)
+{
+    struct work work;
+    *backup = (struct backup){0};
+    if (!database->exists) {
+        return error_set(error, ERR_NOT_FOUND, "The database %s is missing. Restore a backup.",
+                         database->path);
+    }
+    int result = store_begin_work(store, &work, error);
+    if (result == 0) {
+        result = snapshot_take(database->path, config->busy_timeout_s * 1000, &work, work_file,
+                               progress, &backup->created_ms, error);
+    }
+    if (result == 0) {
+        result = create_from_work(config, store, &work, work_file, options, progress, backup,
+                                  retention_error, error);
+    }
+    work_end(&work);
+    return result;
+}

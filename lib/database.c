@@ -1,0 +1,233 @@
+#include "database.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "text.h"
+
+/* A hostile file must not make SQLite build expressions or rows without end. */
+static const struct {
+    int id;
+    int value;
+} backup_limits[] = {
+    {SQLITE_LIMIT_LENGTH, 1 << 30},      {SQLITE_LIMIT_EXPR_DEPTH, 200},
+    {SQLITE_LIMIT_COMPOUND_SELECT, 100}, {SQLITE_LIMIT_ATTACHED, 0},
+    {SQLITE_LIMIT_TRIGGER_DEPTH, 10},    {SQLITE_LIMIT_WORKER_THREADS, 0},
+};
+
+static int code_of_sqlite(int rc)
+{
+    switch (rc & 0xFF) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return ERR_BUSY;
+    case SQLITE_CORRUPT:
+        return ERR_DAMAGED;
+    case SQLITE_NOTADB:
+        return ERR_UNUSABLE;
+    case SQLITE_FULL:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+        return ERR_NO_ROOM;
+    case SQLITE_NOMEM:
+        return ERR_UNAVAILABLE;
+    default:
+        return ERR_IO;
+    }
+}
+
+int database_error(sqlite3 *db, int rc, const char *what, struct error *error)
+{
+    return error_set(error, code_of_sqlite(rc), "Cannot %s: %s.", what,
+                     db == NULL ? sqlite3_errstr(rc) : sqlite3_errmsg(db));
+}
+
+void database_close(sqlite3 *db)
+{
+    sqlite3_close(db);
+}
+
+/* What holds in every role: no extension, no trust in what the schema calls, every cell checked. */
+static void harden(sqlite3 *db)
+{
+    sqlite3_extended_result_codes(db, 1);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+}
+
+static int open_with(const char *path, int flags, sqlite3 **ret_db, struct error *error)
+{
+    *ret_db = NULL;
+    int rc = sqlite3_open_v2(path, ret_db, flags | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_PRIVATECACHE,
+                             "unix");
+    if (rc != SQLITE_OK) {
+        int code = database_error(*ret_db, rc, "open the database", error);
+        database_close(*ret_db);
+        *ret_db = NULL;
+        return code;
+    }
+    harden(*ret_db);
+    return 0;
+}
+
+/* Runs the settings of a role; closes the database if they fail. */
+static int set_up(sqlite3 **db, const char *pragmas, struct error *error)
+{
+    int result = database_execute(*db, pragmas, "open the database", error);
+    if (result < 0) {
+        database_close(*db);
+        *db = NULL;
+    }
+    return result;
+}
+
+int database_open_live(const char *path, int busy_timeout_ms, sqlite3 **ret_db, struct error *error)
+{
+    int result = open_with(path, SQLITE_OPEN_READWRITE, ret_db, error);
+    if (result < 0) {
+        return result;
+    }
+    sqlite3_busy_timeout(*ret_db, busy_timeout_ms);
+    sqlite3_db_config(*ret_db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    return set_up(ret_db, "PRAGMA wal_autocheckpoint=0", error);
+}
+
+int database_open_backup(const char *path, sqlite3 **ret_db, struct error *error)
+{
+    char uri[PATH_MAX * 3 + 64] = "file:";
+    size_t end = strlen(uri);
+    if (!text_percent_encode(path, uri + end, sizeof uri - end - sizeof "?immutable=1")) {
+        return error_set(error, ERR_BAD_REQUEST, "The path of the backups folder is too long.");
+    }
+    strcat(uri, "?immutable=1");
+    int result = open_with(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, ret_db, error);
+    if (result < 0) {
+        return result;
+    }
+    sqlite3_db_config(*ret_db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    for (size_t i = 0; i < sizeof backup_limits / sizeof backup_limits[0]; i++) {
+        sqlite3_limit(*ret_db, backup_limits[i].id, backup_limits[i].value);
+    }
+    return set_up(ret_db, "PRAGMA query_only=1; PRAGMA cell_size_check=1; PRAGMA mmap_size=0",
+                  error);
+}
+
+int database_open_copy(const char *path, sqlite3 **ret_db, struct error *error)
+{
+    int result = open_with(path, SQLITE_OPEN_READWRITE, ret_db, error);
+    if (result < 0) {
+        return result;
+    }
+    /* Exclusive: a WAL is then read without shared memory. No syncs: the finished file is synced
+     * once, by whoever publishes it. */
+    return set_up(ret_db, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=OFF", error);
+}
+
+int database_execute(sqlite3 *db, const char *sql, const char *what, struct error *error)
+{
+    int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+    return rc == SQLITE_OK ? 0 : database_error(db, rc, what, error);
+}
+
+int database_number(sqlite3 *db, const char *sql, int64_t *ret_number, struct error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_step(statement);
+    }
+    int result = 0;
+    if (rc == SQLITE_ROW) {
+        *ret_number = sqlite3_column_int64(statement, 0);
+    } else if (rc == SQLITE_DONE) {
+        result = error_set(error, ERR_DAMAGED, "The database does not answer \"%s\".", sql);
+    } else {
+        result = database_error(db, rc, "read the database", error);
+    }
+    sqlite3_finalize(statement);
+    return result;
+}
+
+/* Whether descriptor FD is this file, open for reading. */
+static bool is_descriptor_of(int fd, const struct stat *file)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && status.st_dev == file->st_dev &&
+           status.st_ino == file->st_ino;
+}
+
+int database_descriptor(sqlite3 *db, int *ret_fd, struct error *error)
+{
+    struct stat file;
+    const char *path = sqlite3_db_filename(db, "main");
+    DIR *descriptors = opendir("/proc/self/fd");
+    if (descriptors == NULL || stat(path, &file) != 0) {
+        int errnum = errno;
+        if (descriptors != NULL) {
+            closedir(descriptors);
+        }
+        return error_system(error, errnum, "Cannot look at the live database");
+    }
+    *ret_fd = -1;
+    const struct dirent *entry;
+    while (*ret_fd < 0 && (entry = readdir(descriptors)) != NULL) {
+        int fd = atoi(entry->d_name);
+        if (entry->d_name[0] != '.' && is_descriptor_of(fd, &file)) {
+            *ret_fd = fd;
+        }
+    }
+    closedir(descriptors);
+    if (*ret_fd < 0) {
+        return error_set(error, ERR_BUSY, "The live database was replaced just now. Try again.");
+    }
+    return 0;
+}
+
+static int64_t big_endian(const unsigned char *bytes, int count)
+{
+    int64_t number = 0;
+    for (int i = 0; i < count; i++) {
+        number = number << 8 | bytes[i];
+    }
+    return number;
+}
+
+int database_read_header(int fd, int64_t size, const char *name, struct database_header *header,
+                         struct error *error)
+{
+    unsigned char bytes[DATABASE_HEADER_SIZE];
+    ssize_t got = pread(fd, bytes, sizeof bytes, 0);
+    if (got < 0) {
+        return error_system(error, errno, "Cannot read %s", name);
+    }
+    if (got == 0) {
+        return error_set(error, ERR_UNUSABLE, "%s is empty: it is no SQLite database.", name);
+    }
+    if (got < (ssize_t)sizeof bytes || memcmp(bytes, "SQLite format 3", 16) != 0) {
+        return error_set(error, ERR_UNUSABLE, "%s is no SQLite database.", name);
+    }
+    int64_t page_size = big_endian(bytes + 16, 2);
+    *header = (struct database_header){
+        .page_size = page_size == 1 ? 65536 : page_size,
+        .page_count = big_endian(bytes + 28, 4),
+        .wal = bytes[18] == 2,
+    };
+    if (header->page_size < 512 || (header->page_size & (header->page_size - 1)) != 0) {
+        return error_set(error, ERR_UNUSABLE, "%s has no valid SQLite page size.", name);
+    }
+    /* The count is only there if the writer that counted the changes also counted the pages. */
+    bool counted = memcmp(bytes + 24, bytes + 92, 4) == 0;
+    if (counted && header->page_count * header->page_size > size) {
+        return error_set(error, ERR_DAMAGED,
+                         "%s is truncated: it has %lld bytes, and its header says %lld.", name,
+                         (long long)size, (long long)(header->page_count * header->page_size));
+    }
+    return 0;
+}

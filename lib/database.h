@@ -1,0 +1,58 @@
+/* The one place that opens SQLite databases, each with the policy that its role asks for.
+ *
+ * A live database belongs to the app: it is reached through SQLite's own locks only, never
+ * checkpointed, and never opened by its path outside SQLite (closing any descriptor of a file drops
+ * every POSIX lock that the process holds on it). A backup may come from anybody: it is opened
+ * read-only, and nothing in it is trusted. Our own unfinished copies are ours alone. */
+#ifndef DATABASE_H
+#define DATABASE_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "error.h"
+
+/* The app's database, for reading and for restoring into. It must exist. Waits up to
+ * BUSY_TIMEOUT_MS for locks. */
+int database_open_live(const char *path, int busy_timeout_ms, sqlite3 **ret_db,
+                       struct error *error);
+
+/* A finished backup, read-only and without any lock (a published backup never changes). */
+int database_open_backup(const char *path, sqlite3 **ret_db, struct error *error);
+
+/* A copy in a work folder that no other process knows: read-write, no syncs, no shared memory. */
+int database_open_copy(const char *path, sqlite3 **ret_db, struct error *error);
+
+/* Closes; accepts NULL. */
+void database_close(sqlite3 *db);
+
+/* Runs statements that return nothing of interest. WHAT completes "Cannot ..." in the error. */
+int database_execute(sqlite3 *db, const char *sql, const char *what, struct error *error);
+
+/* Runs a statement whose first column of its first row is a number; 0 rows is ERR_DAMAGED. */
+int database_number(sqlite3 *db, const char *sql, int64_t *ret_number, struct error *error);
+
+/* Translates the SQLite result RC of DB into code and sentence. */
+int database_error(sqlite3 *db, int rc, const char *what, struct error *error);
+
+/* SQLite's own descriptor of the main database file of DB, borrowed: it may be read from, and must
+ * never be closed. It is valid until database_close(). Only while no other thread of the process
+ * opens or closes files. */
+int database_descriptor(sqlite3 *db, int *ret_fd, struct error *error);
+
+enum { DATABASE_HEADER_SIZE = 100 };
+
+/* What the first 100 bytes of a database file say (https://www.sqlite.org/fileformat2.html). */
+struct database_header {
+    int64_t page_size;
+    int64_t page_count; /* 0 where a legacy writer left it out */
+    bool wal;
+};
+
+/* Reads the header of the file FD, of SIZE bytes. ERR_UNUSABLE if it is no SQLite database,
+ * ERR_DAMAGED if it is one that lost its end. NAME stands in the sentence. */
+int database_read_header(int fd, int64_t size, const char *name, struct database_header *header,
+                         struct error *error);
+
+#endif

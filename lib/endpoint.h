@@ -1,0 +1,96 @@
+/* An endpoint: one program that is FastCGI, CGI and shell command at once.
+ *
+ * A program consists of a declaration (struct endpoint), a handler, a printer for people, and a
+ * main that calls endpoint_main(). The handler does not know who called it. Everything else happens
+ * here and below: settings, parsing, the request loop, progress, errors, answers, the log line. */
+#ifndef ENDPOINT_H
+#define ENDPOINT_H
+
+#include <cjson/cJSON.h>
+#include <limits.h>
+#include <stdio.h>
+
+#include "catalog.h"
+#include "config.h"
+#include "error.h"
+#include "parameter.h"
+#include "progress.h"
+
+struct request;
+struct response;
+
+struct endpoint {
+    const char *program;
+    const char *method;
+    const char *path;        /* with {name} for each path parameter, in their order */
+    const char *summary;     /* one sentence */
+    const char *description; /* more sentences for --help; or NULL */
+    struct parameter_list parameters;
+    int success_status;
+    int other_status;       /* that the same answer can also have; or 0 */
+    const char *answer;     /* the name of the answer's schema in the OpenAPI document */
+    bool answers_array;     /* an array of them */
+    const char *media_type; /* of an answer that is no JSON; or NULL */
+    bool streams_progress;  /* answers with an event stream to those who ask for one */
+    bool all_databases;     /* does not need the database to be known */
+    bool lists_settings;    /* --help lists the settings */
+    const int *errors;      /* what it can answer besides ERR_BAD_REQUEST; ended by 0 */
+
+    /* Does the work. Returns 0 with the answer in the response, or an error code with the
+     * response's error set. */
+    int (*handle)(const struct request *request, struct response *response);
+
+    /* Prints the JSON answer for a person. */
+    void (*print)(const cJSON *answer, FILE *out);
+};
+
+/* Declares a list from an array. */
+#define PARAMETERS(array) ((struct parameter_list){array, sizeof(array) / sizeof((array)[0])})
+
+struct request {
+    const struct endpoint *endpoint;
+    const struct config *config;
+    const struct value *values; /* in the order of the declared parameters */
+    const struct database *database;
+    const struct progress *progress;
+};
+
+enum { LOCATION_SIZE = 3 * FILENAME_SIZE + 64 };
+
+/* What a handler answers. */
+struct response {
+    struct error error;
+    struct error warning; /* code 0: none. For the log: the work was done all the same */
+    cJSON *json;
+    int http_status;              /* 0: the endpoint's success_status */
+    int exit_status;              /* 0: done. Over HTTP without meaning */
+    char location[LOCATION_SIZE]; /* of what was made; or empty */
+    struct {
+        int fd; /* -1: no file */
+        int64_t size;
+        char filename[FILENAME_SIZE];
+        char subfolder[FILENAME_SIZE]; /* in BACKUP_DIR */
+        const char *output;            /* the shell's path for it; NULL: standard output */
+    } file;
+};
+
+/* Runs the program. Returns its exit status. */
+int endpoint_main(const struct endpoint *endpoint, int argc, char **argv);
+
+/* --- what the adaptors for HTTP and shell share --------------------------------------------- */
+
+/* Values are held in an array with one more place than the endpoint has parameters: the last one
+ * is `database`, which every endpoint takes. */
+extern const struct parameter endpoint_database_parameter;
+enum { ENDPOINT_VALUES_MAX = 16 };
+
+/* Finds the database and calls the handler. RESPONSE must be set to ENDPOINT_RESPONSE_NONE. */
+int endpoint_call(const struct endpoint *endpoint, const struct config *config,
+                  const struct value *values, const struct progress *progress,
+                  struct response *response);
+
+#define ENDPOINT_RESPONSE_NONE ((struct response){.file = {.fd = -1}})
+
+void endpoint_free_response(struct response *response);
+
+#endif

@@ -1,0 +1,24 @@
+/* One request and its answer on the wire, whether by FastCGI or by CGI. */
+#ifndef EXCHANGE_H
+#define EXCHANGE_H
+
+#include <fcgiapp.h>
+#include <stddef.h>
+
+struct exchange {
+    FCGX_Request *fastcgi; /* NULL: CGI */
+};
+
+/* A CGI variable, "" if it is not set. */
+const char *exchange_variable(const struct exchange *exchange, const char *name);
+
+/* Reads up to SIZE bytes of the body; returns how many there were. */
+size_t exchange_read(const struct exchange *exchange, char *data, size_t size);
+
+/* A reader that has gone away is nobody's error: what is written then is lost. */
+void exchange_write(const struct exchange *exchange, const char *data, size_t size);
+void exchange_print(const struct exchange *exchange, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void exchange_flush(const struct exchange *exchange);
+
+#endif

@@ -1,0 +1,62 @@
+/* Files and folders: the one way to open them, and the steps that make a file appear whole.
+ *
+ * Every path is a single name relative to a folder's descriptor; symbolic links are never followed;
+ * every descriptor closes on exec. */
+#ifndef FILE_H
+#define FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "error.h"
+#include "progress.h"
+
+/* What a backup and its manifest may be read by: the owner and the group (nginx may be in it). */
+enum { FILE_MODE = 0640, FOLDER_MODE = 0750 };
+
+/* openat() with O_CLOEXEC | O_NOFOLLOW. FOLDER_FD may be AT_FDCWD, with a path that comes from the
+ * settings and not from a request. Returns the descriptor (>= 0) or an error code. */
+int file_open(int folder_fd, const char *name, int flags, struct error *error);
+
+/* Opens a regular file for reading and tells its size. Anything else (a link, a folder, a pipe) is
+ * ERR_NOT_FOUND. Returns the descriptor or an error code. */
+int file_open_regular(int folder_fd, const char *name, int64_t *ret_size, struct error *error);
+
+/* Opens the folder NAME, making it (durably) where it is missing. */
+int file_open_folder(int folder_fd, const char *name, struct error *error);
+
+/* close() that accepts -1 and keeps errno. */
+void file_close(int fd);
+
+/* Copies SIZE bytes, or up to the end if that comes first, from the beginning of FROM_FD to the
+ * empty file TO_FD: as a reflink (FICLONE) where the file system has it, else by copy_file_range()
+ * inside the kernel, else by sendfile(). ERR_NO_ROOM before a byte is written if they cannot fit.
+ * Reports progress as PHASE. */
+int file_copy(int from_fd, int to_fd, int64_t size, const struct progress *progress,
+              const char *phase, struct error *error);
+
+/* Checks that SIZE more bytes fit on FOLDER_FD's file system; WHAT is named in the error. */
+int file_check_room(int folder_fd, int64_t size, const char *what, struct error *error);
+
+/* fsync(); WHAT is named in the error. For folders too. */
+int file_sync(int fd, const char *what, struct error *error);
+
+/* Makes NAME in FOLDER_FD with exactly these bytes, on stable storage. It must not exist. */
+int file_write(int folder_fd, const char *name, const char *data, size_t size, struct error *error);
+
+/* Reads the whole file, which must not be larger than LIMIT, into a new NUL-terminated string. */
+int file_read(int folder_fd, const char *name, size_t limit, char **ret_data, struct error *error);
+
+/* Gives a file its final name in one atomic step that never overwrites: ERR_CONFLICT if the name is
+ * taken. */
+int file_publish(int from_fd, const char *from_name, int to_fd, const char *to_name,
+                 struct error *error);
+
+bool file_exists(int folder_fd, const char *name);
+
+/* Removes the files in the folder NAME and the folder itself, as far as that is possible. */
+void file_remove_folder(int folder_fd, const char *name);
+
+#endif

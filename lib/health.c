@@ -1,0 +1,198 @@
+#include "health.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "database.h"
+#include "file.h"
+#include "json.h"
+#include "text.h"
+#include "timestamp.h"
+
+/* Long enough for a commit, short enough for a probe. */
+enum { BUSY_TIMEOUT_MS = 500 };
+
+/* A restore needs as much room again for its transaction, and as much for the safety backup. */
+enum { ROOM_FACTOR = 2 };
+
+static const char *const status_names[] = {
+    [HEALTH_OK] = "ok", [HEALTH_DEGRADED] = "degraded", [HEALTH_FAILING] = "failing"};
+
+struct report {
+    cJSON *checks;
+    enum health_status worst;
+};
+
+static void add(struct report *report, const char *name, enum health_status status,
+                const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static void add(struct report *report, const char *name, enum health_status status,
+                const char *format, ...)
+{
+    char detail[ERROR_DETAIL_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(detail, sizeof detail, format, arguments);
+    va_end(arguments);
+    cJSON *check = cJSON_AddObjectToObject(report->checks, name);
+    json_add_text(check, "status", status_names[status]);
+    json_add_text(check, "detail", detail);
+    if (status > report->worst) {
+        report->worst = status;
+    }
+}
+
+static void check_database(struct report *report, const struct database *database)
+{
+    struct error error;
+    sqlite3 *db;
+    int64_t is_wal = 0;
+    if (!database->exists) {
+        add(report, "database", HEALTH_FAILING, "%s is missing. Restore a backup.", database->path);
+        return;
+    }
+    int result = database_open_live(database->path, BUSY_TIMEOUT_MS, &db, &error);
+    if (result == 0) {
+        result = database_number(db, "SELECT count(*) FROM sqlite_schema", &is_wal, &error);
+    }
+    if (result == 0) {
+        result = database_number(db, "SELECT journal_mode = 'wal' FROM pragma_journal_mode",
+                                 &is_wal, &error);
+    }
+    database_close(db);
+    if (result == ERR_BUSY) {
+        add(report, "database", HEALTH_DEGRADED, "Somebody holds the database locked.");
+    } else if (result < 0) {
+        add(report, "database", HEALTH_FAILING, "%s", error.detail);
+    } else {
+        add(report, "database", HEALTH_OK, "%s",
+            is_wal ? "Readable, in WAL mode."
+                   : "Readable. It is not in WAL mode: writers wait while a backup is taken.");
+    }
+}
+
+/* The folder that backups are written to, or the one that it will be made in. */
+static void existing_folder(const struct database *database, char out[PATH_MAX])
+{
+    snprintf(out, PATH_MAX, "%s", database->backup_dir);
+    if (access(out, F_OK) != 0) {
+        *strrchr(out, '/') = '\0';
+    }
+}
+
+static void check_folder(struct report *report, const char *folder)
+{
+    if (access(folder, R_OK | W_OK | X_OK) == 0) {
+        add(report, "backups_folder", HEALTH_OK, "Readable and writable.");
+    } else {
+        add(report, "backups_folder", HEALTH_FAILING, "%s cannot be written to: %s.", folder,
+            strerror(errno));
+    }
+}
+
+static void check_room(struct report *report, const char *folder, const struct database *database)
+{
+    struct statvfs space;
+    struct stat live;
+    int64_t size = stat(database->path, &live) == 0 ? live.st_size : 0;
+    if (statvfs(folder, &space) != 0) {
+        add(report, "free_space", HEALTH_DEGRADED, "Cannot be asked for: %s.", strerror(errno));
+        return;
+    }
+    int64_t available = (int64_t)space.f_bavail * (int64_t)space.f_frsize;
+    bool enough = available >= ROOM_FACTOR * size;
+    add(report, "free_space", enough ? HEALTH_OK : HEALTH_DEGRADED,
+        "%lld MB are free, and the database has %lld MB.%s", (long long)(available >> 20),
+        (long long)(size >> 20),
+        enough ? "" : " A restore needs twice the database: delete old backups.");
+}
+
+/* How many .db files lie in the folder under names that are never listed. */
+static int count_ignored(const char *folder)
+{
+    DIR *entries = opendir(folder);
+    int ignored = 0;
+    const struct dirent *entry;
+    struct error error;
+    while (entries != NULL && (entry = readdir(entries)) != NULL) {
+        if (entry->d_name[0] != '.' && text_ends_with(entry->d_name, ".db") &&
+            filename_check(entry->d_name, &error) < 0) {
+            ignored++;
+        }
+    }
+    if (entries != NULL) {
+        closedir(entries);
+    }
+    return ignored;
+}
+
+static void add_newest(struct report *report, const struct backup *list, size_t count)
+{
+    if (count == 0) {
+        add(report, "newest_backup", HEALTH_OK, "There is no backup yet.");
+        return;
+    }
+    int64_t age_ms = timestamp_now_ms() - list[0].created_ms;
+    add(report, "newest_backup", HEALTH_OK, "%s, %.1f hours old, of %zu.", list[0].filename,
+        (double)age_ms / 3600000, count);
+}
+
+static void add_files(struct report *report, const struct backup *list, size_t count, int ignored)
+{
+    int damaged = 0;
+    for (size_t i = 0; i < count; i++) {
+        damaged += list[i].record == RECORD_DAMAGED;
+    }
+    if (damaged > 0) {
+        add(report, "manifests", HEALTH_DEGRADED,
+            "%d cannot be read. Their backups are left alone by retention.", damaged);
+    }
+    if (ignored > 0) {
+        add(report, "ignored_files", HEALTH_DEGRADED,
+            "%d .db files in the backups folder have names that cannot be used. Rename them.",
+            ignored);
+    }
+}
+
+static void check_backups(struct report *report, const struct database *database)
+{
+    struct store store;
+    struct backup *list = NULL;
+    size_t count = 0;
+    struct error error;
+    int result = catalog_open_store(database, STORE_READ, &store, &error);
+    if (result == 0) {
+        result = store_list(&store, &list, &count, &error);
+    }
+    store_close(&store);
+    if (result < 0) {
+        add(report, "newest_backup", HEALTH_FAILING, "%s", error.detail);
+    } else {
+        add_newest(report, list, count);
+        add_files(report, list, count, count_ignored(store.path));
+    }
+    free(list);
+}
+
+enum health_status health_check(const struct database *database, cJSON **ret_report)
+{
+    char folder[PATH_MAX];
+    struct report report = {.checks = cJSON_CreateObject()};
+    existing_folder(database, folder);
+    check_database(&report, database);
+    check_folder(&report, folder);
+    check_room(&report, folder, database);
+    check_backups(&report, database);
+    *ret_report = cJSON_CreateObject();
+    json_add_text(*ret_report, "status", status_names[report.worst]);
+    cJSON_AddItemToObject(*ret_report, "checks", report.checks);
+    return report.worst;
+}

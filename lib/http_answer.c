@@ -1,0 +1,141 @@
+#include "http_answer.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "problem.h"
+#include "text.h"
+#include "timestamp.h"
+
+/* When to come back: most locks are held for a moment. */
+enum { RETRY_AFTER_S = 5 };
+
+/* More events a second than this nobody can see. */
+enum { STREAM_PAUSE_MS = 100 };
+
+static const char no_memory[] = "{\"type\":\"about:blank\",\"title\":\"Unavailable\","
+                                "\"status\":503,\"detail\":\"There is not enough memory.\"}";
+
+static bool is_head(const struct exchange *exchange)
+{
+    return strcmp(exchange_variable(exchange, "REQUEST_METHOD"), "HEAD") == 0;
+}
+
+/* Ends the header and sends the document, which may be NULL for lack of memory. */
+static void send_json(const struct exchange *exchange, const char *media_type, const cJSON *json)
+{
+    char *text = json == NULL ? NULL : cJSON_PrintUnformatted(json);
+    const char *body = text == NULL ? no_memory : text;
+    exchange_print(exchange, "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n", media_type,
+                   strlen(body));
+    if (!is_head(exchange)) {
+        exchange_write(exchange, body, strlen(body));
+    }
+    free(text);
+}
+
+static int answer_problem(const struct endpoint *endpoint, const struct exchange *exchange,
+                          const struct error *error)
+{
+    int status = error_meaning(error->code)->http_status;
+    exchange_print(exchange, "Status: %d\r\n", status);
+    if (status == 503) {
+        exchange_print(exchange, "Retry-After: %d\r\n", RETRY_AFTER_S);
+    }
+    if (status == 405) {
+        exchange_print(exchange, "Allow: %s%s\r\n", endpoint->method,
+                       strcmp(endpoint->method, "GET") == 0 ? ", HEAD" : "");
+    }
+    cJSON *problem = problem_to_json(error);
+    send_json(exchange, "application/problem+json", problem);
+    cJSON_Delete(problem);
+    return status;
+}
+
+/* nginx sends the file: it knows ranges, validators and sendfile(). */
+static int answer_file(const struct endpoint *endpoint, const struct exchange *exchange,
+                       const struct response *response)
+{
+    char name[3 * FILENAME_SIZE];
+    char folder[3 * FILENAME_SIZE];
+    text_percent_encode(response->file.filename, name, sizeof name);
+    text_percent_encode(response->file.subfolder, folder, sizeof folder);
+    exchange_print(exchange, "X-Accel-Redirect: /.backups/%s%s%s\r\n", folder,
+                   folder[0] == '\0' ? "" : "/", name);
+    exchange_print(exchange, "Content-Disposition: attachment; filename*=UTF-8''%s\r\n", name);
+    exchange_print(exchange, "Cache-Control: private, no-store\r\nContent-Type: %s\r\n\r\n",
+                   endpoint->media_type);
+    return 200;
+}
+
+int http_answer(const struct endpoint *endpoint, const struct exchange *exchange, int result,
+                const struct response *response)
+{
+    if (result < 0) {
+        return answer_problem(endpoint, exchange, &response->error);
+    }
+    if (response->file.fd >= 0) {
+        return answer_file(endpoint, exchange, response);
+    }
+    int status = response->http_status != 0 ? response->http_status : endpoint->success_status;
+    exchange_print(exchange, "Status: %d\r\nCache-Control: no-store\r\n", status);
+    if (response->location[0] != '\0') {
+        exchange_print(exchange, "Location: %s\r\n", response->location);
+    }
+    send_json(exchange, "application/json", response->json);
+    return status;
+}
+
+/* --- event stream -------------------------------------------------------------------------- */
+
+static void send_event(const struct exchange *exchange, const char *event, const cJSON *data)
+{
+    char *text = data == NULL ? NULL : cJSON_PrintUnformatted(data);
+    const char *body = text == NULL ? no_memory : text;
+    exchange_print(exchange, "event: %s\ndata: ", text == NULL ? "error" : event);
+    exchange_write(exchange, body, strlen(body));
+    exchange_print(exchange, "\n\n");
+    exchange_flush(exchange);
+    free(text);
+}
+
+/* Sends every new phase, its end, and in between what STREAM_PAUSE_MS lets through. */
+static void report(void *context, const char *phase, uint64_t done, uint64_t total)
+{
+    struct http_stream *stream = context;
+    int64_t now = timestamp_monotonic_ms();
+    bool is_new = stream->last_phase == NULL || strcmp(stream->last_phase, phase) != 0;
+    if (!is_new && done < total && now - stream->last_report_ms < STREAM_PAUSE_MS) {
+        return;
+    }
+    stream->last_phase = phase;
+    stream->last_report_ms = now;
+    exchange_print(stream->exchange,
+                   "event: progress\n"
+                   "data: {\"phase\":\"%s\",\"done\":%llu,\"total\":%llu}\n\n",
+                   phase, (unsigned long long)done, (unsigned long long)total);
+    exchange_flush(stream->exchange);
+}
+
+void http_stream_begin(struct http_stream *stream, const struct exchange *exchange,
+                       struct progress *ret_progress)
+{
+    *stream = (struct http_stream){.exchange = exchange};
+    *ret_progress = (struct progress){.report = report, .context = stream};
+    exchange_print(exchange, "Status: 200\r\nContent-Type: text/event-stream\r\n"
+                             "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n\r\n");
+    exchange_flush(exchange);
+}
+
+int http_stream_end(const struct http_stream *stream, int result, const struct response *response)
+{
+    if (result == 0) {
+        send_event(stream->exchange, "done", response->json);
+        return 200;
+    }
+    cJSON *problem = problem_to_json(&response->error);
+    send_event(stream->exchange, "error", problem);
+    cJSON_Delete(problem);
+    return error_meaning(response->error.code)->http_status;
+}

@@ -1,0 +1,53 @@
+#include "json.h"
+
+#include <string.h>
+
+void json_add_text(cJSON *object, const char *name, const char *text)
+{
+    if (text == NULL) {
+        cJSON_AddNullToObject(object, name);
+    } else {
+        cJSON_AddStringToObject(object, name, text);
+    }
+}
+
+void json_add_integer(cJSON *object, const char *name, int64_t number)
+{
+    cJSON_AddNumberToObject(object, name, (double)number);
+}
+
+void json_add_time(cJSON *object, const char *name, int64_t ms, enum timestamp_form form)
+{
+    char text[TIMESTAMP_SIZE];
+    timestamp_format(ms, form, text);
+    json_add_text(object, name, ms == 0 ? NULL : text);
+}
+
+const char *json_text(const cJSON *object, const char *name, const char *otherwise)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    return cJSON_IsString(item) ? item->valuestring : otherwise;
+}
+
+int64_t json_integer(const cJSON *object, const char *name, int64_t otherwise)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+    return cJSON_IsNumber(item) ? (int64_t)item->valuedouble : otherwise;
+}
+
+bool json_flag(const cJSON *object, const char *name)
+{
+    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, name));
+}
+
+int json_parse(const char *text, size_t length, cJSON **ret_document, struct error *error)
+{
+    if (strlen(text) != length || strstr(text, "\\u0000") != NULL) {
+        return error_set(error, ERR_BAD_REQUEST, "The JSON has a NUL character in it.");
+    }
+    *ret_document = cJSON_ParseWithOpts(text, NULL, true);
+    if (*ret_document == NULL) {
+        return error_set(error, ERR_BAD_REQUEST, "This is not valid JSON.");
+    }
+    return 0;
+}

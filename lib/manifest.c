@@ -1,0 +1,112 @@
+#include "manifest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "json.h"
+#include "text.h"
+#include "timestamp.h"
+
+/* A manifest has a dozen short fields; the label is the longest. */
+enum { MANIFEST_LIMIT = 16 << 10 };
+
+void manifest_name(const char *filename, char out[MANIFEST_NAME_SIZE])
+{
+    snprintf(out, MANIFEST_NAME_SIZE, "%s.json", filename);
+}
+
+static void take_from_name(struct backup *backup, int64_t otherwise_created_ms)
+{
+    unsigned number;
+    if (!filename_parse(backup->filename, &backup->kind, &backup->created_ms, &number)) {
+        backup->kind = BACKUP_MANUAL;
+        backup->created_ms = otherwise_created_ms;
+    }
+}
+
+static bool parse_time(const cJSON *object, const char *name, enum timestamp_form form,
+                       int64_t *ret_ms)
+{
+    const char *text = json_text(object, name, "");
+    return timestamp_parse(text, strlen(text), form, ret_ms);
+}
+
+static bool is_sha256(const char *text)
+{
+    return strlen(text) == SHA256_SIZE - 1 && strspn(text, "0123456789abcdef") == SHA256_SIZE - 1;
+}
+
+/* Takes over what OBJECT says; false if something that every manifest has is missing or wrong. */
+static bool take_fields(struct backup *backup, const cJSON *object)
+{
+    const char *label = json_text(object, "label", "");
+    const char *sha256 = json_text(object, "sha256", "");
+    if (!parse_time(object, "created", TIMESTAMP_MILLISECONDS, &backup->created_ms) ||
+        !filename_kind_parse(json_text(object, "kind", ""), &backup->kind) ||
+        (sha256[0] != '\0' && !is_sha256(sha256)) || strlen(label) >= LABEL_SIZE ||
+        text_length(label) < 0) {
+        return false;
+    }
+    memcpy(backup->label, label, strlen(label) + 1);
+    memcpy(backup->sha256, sha256, strlen(sha256) + 1);
+    backup->pinned = json_flag(object, "pinned");
+    /* A file that changed its size since is no longer what was verified. */
+    if (json_integer(object, "size", -1) != backup->size ||
+        !parse_time(object, "verified", TIMESTAMP_SECONDS, &backup->verified_ms)) {
+        backup->verified_ms = 0;
+    }
+    return true;
+}
+
+void manifest_read(int folder_fd, int64_t otherwise_created_ms, struct backup *backup)
+{
+    char name[MANIFEST_NAME_SIZE];
+    manifest_name(backup->filename, name);
+    char *text;
+    struct error error;
+    int result = file_read(folder_fd, name, MANIFEST_LIMIT, &text, &error);
+    cJSON *object = NULL;
+    if (result == 0) {
+        result = json_parse(text, strlen(text), &object, &error);
+        free(text);
+    }
+    if (result == 0 && take_fields(backup, object)) {
+        backup->record = RECORD_READ;
+    } else {
+        backup->record = result == ERR_NOT_FOUND ? RECORD_NONE : RECORD_DAMAGED;
+        take_from_name(backup, otherwise_created_ms);
+    }
+    cJSON_Delete(object);
+}
+
+static char *print_manifest(const struct backup *backup)
+{
+    cJSON *object = backup_to_json(backup, NULL);
+    /* What the folder already says: a backup may be moved to another database's folder. */
+    cJSON_DeleteItemFromObject(object, "filename");
+    cJSON_DeleteItemFromObject(object, "database");
+    char *text = cJSON_Print(object);
+    cJSON_Delete(object);
+    return text;
+}
+
+int manifest_write(int folder_fd, int work_fd, const struct backup *backup, struct error *error)
+{
+    char name[MANIFEST_NAME_SIZE];
+    manifest_name(backup->filename, name);
+    char *text = print_manifest(backup);
+    if (text == NULL) {
+        return error_memory(error);
+    }
+    int result = file_write(work_fd, name, text, strlen(text), error);
+    free(text);
+    if (result == 0 && renameat(work_fd, name, folder_fd, name) != 0) {
+        result = error_system(error, errno, "Cannot write %s", name);
+        unlinkat(work_fd, name, 0);
+    }
+    return result;
+}

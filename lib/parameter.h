@@ -1,0 +1,73 @@
+/* Parameters of endpoints, declared once as data: from this come the parsing of requests and of
+ * command lines, the errors for what cannot be, --help, and the OpenAPI document. */
+#ifndef PARAMETER_H
+#define PARAMETER_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+
+/* Where HTTP has it. In the shell, a path parameter is an argument and all others are options. */
+enum parameter_source {
+    FROM_PATH,
+    FROM_QUERY,
+    FROM_BODY,   /* a member of the JSON object */
+    FROM_OPTION, /* the shell only */
+};
+
+enum parameter_kind {
+    KIND_FILENAME, /* of a backup */
+    KIND_DATABASE, /* the name of a database */
+    KIND_TEXT,     /* UTF-8 without control characters; `maximum` counts characters */
+    KIND_INTEGER,  /* from `minimum` to `maximum` */
+    KIND_FLAG,
+    KIND_CHOICE, /* one of `choices` */
+    KIND_PATH,   /* of a file on the shell's side; for FROM_OPTION only */
+};
+
+struct parameter {
+    const char *name;
+    enum parameter_source source;
+    enum parameter_kind kind;
+    bool required;
+    bool nullable;              /* KIND_TEXT in a body: null means none */
+    int64_t minimum, maximum;   /* KIND_INTEGER, KIND_TEXT */
+    const char *const *choices; /* KIND_CHOICE: ended by NULL */
+    const char *also;           /* KIND_FILENAME: a word that is taken instead, such as "live" */
+    const char *help;           /* a clause without a full stop */
+};
+
+/* A parsed value. What is not given is zero. */
+struct value {
+    bool given;
+    char *text; /* owned; NULL for null */
+    int64_t integer;
+    bool flag;
+};
+
+struct parameter_list {
+    const struct parameter *items;
+    size_t count;
+};
+
+/* The parameter called NAME from SOURCE, or -1. */
+int parameter_find(struct parameter_list list, enum parameter_source source, const char *name);
+
+/* Sets the value of PARAMETER from TEXT. ERR_BAD_REQUEST if it cannot be one, or is given twice. */
+int parameter_set_text(const struct parameter *parameter, const char *text, struct value *value,
+                       struct error *error);
+
+/* The same from a member of a JSON body. */
+int parameter_set_json(const struct parameter *parameter, const cJSON *item, struct value *value,
+                       struct error *error);
+
+/* ERR_BAD_REQUEST if a required value is missing. IN_SHELL counts options too. */
+int parameter_require(struct parameter_list list, const struct value *values, bool in_shell,
+                      struct error *error);
+
+void parameter_free(struct value *values, size_t count);
+
+#endif

@@ -1,0 +1,35 @@
+/* Restoring a backup into the live database while everybody keeps working.
+ *
+ * The backup's pages are written into the live database through SQLite's backup interface, as one
+ * ordinary transaction: every other connection sees the old database or the new one, whole, and
+ * keeps its file. Killed at any point, the transaction has happened or it has not.
+ *
+ * Only a live database that is missing or damaged is replaced as a file, because there is nothing
+ * left that a transaction could begin on: then the app has to open it again. */
+#ifndef RESTORE_H
+#define RESTORE_H
+
+#include "catalog.h"
+#include "config.h"
+#include "progress.h"
+#include "store.h"
+
+struct restore_result {
+    char safety_backup[FILENAME_SIZE]; /* empty: there was no whole live database to save */
+    bool reopen_required;
+    char kept_aside[NAME_MAX + 1]; /* the damaged database's new name in its folder; or empty */
+    int64_t duration_ms;
+    struct error retention_error; /* code 0: none */
+};
+
+/* Restores the backup FILENAME of STORE into DATABASE. FORCE: even if the tables differ.
+ *
+ * ERR_NOT_FOUND, ERR_UNUSABLE, ERR_DAMAGED (the backup), ERR_SCHEMA_DIFFERS, ERR_BUSY (another
+ * restore, or the app held its lock for longer than the timeout), ERR_NO_ROOM, ERR_IO: in every
+ * case the live database is as it was. */
+int restore_backup(const struct config *config, const struct database *database,
+                   const struct store *store, const char *filename, bool force,
+                   const struct progress *progress, struct restore_result *ret_result,
+                   struct error *error);
+
+#endif

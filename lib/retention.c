@@ -1,0 +1,125 @@
+#include "retention.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "file.h"
+
+enum { MS_PER_DAY = 86400000 };
+
+/* 1970-01-01 was a Thursday; weeks begin on Monday. */
+enum { DAYS_FROM_MONDAY_TO_EPOCH = 3 };
+
+static int64_t day_of(int64_t ms)
+{
+    return ms / MS_PER_DAY;
+}
+
+static int64_t week_of(int64_t ms)
+{
+    return (ms / MS_PER_DAY + DAYS_FROM_MONDAY_TO_EPOCH) / 7;
+}
+
+static int64_t month_of(int64_t ms)
+{
+    time_t seconds = (time_t)(ms / 1000);
+    struct tm parts;
+    gmtime_r(&seconds, &parts);
+    return (int64_t)parts.tm_year * 12 + parts.tm_mon;
+}
+
+/* Keeps the newest backup of each of the last LIMIT periods that have one. */
+static void keep_by_period(const struct backup *list, size_t count, int64_t (*period_of)(int64_t),
+                           int limit, bool *removes)
+{
+    int periods = 0;
+    int64_t last = -1;
+    for (size_t i = 0; i < count && periods < limit; i++) {
+        int64_t period = period_of(list[i].created_ms);
+        if (period != last) {
+            removes[i] = false;
+            last = period;
+            periods++;
+        }
+    }
+}
+
+void retention_decide(const struct backup *list, size_t count, const struct config_keep *keep,
+                      bool *removes)
+{
+    for (size_t i = 0; i < count; i++) {
+        removes[i] = i >= (size_t)keep->last;
+    }
+    keep_by_period(list, count, day_of, keep->daily, removes);
+    keep_by_period(list, count, week_of, keep->weekly, removes);
+    keep_by_period(list, count, month_of, keep->monthly, removes);
+}
+
+static bool is_subject(const struct backup *backup, enum backup_kind kind)
+{
+    enum backup_kind named_kind;
+    int64_t second_ms;
+    unsigned number;
+    return backup->kind == kind && !backup->pinned && backup->record != RECORD_DAMAGED &&
+           filename_parse(backup->filename, &named_kind, &second_ms, &number);
+}
+
+/* Moves the backups that retention may remove to the front, in their order. */
+static size_t select_subjects(struct backup *list, size_t count, enum backup_kind kind)
+{
+    size_t selected = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (is_subject(&list[i], kind)) {
+            list[selected++] = list[i];
+        }
+    }
+    return selected;
+}
+
+static int remove_decided(const struct store *store, const struct backup *list, size_t count,
+                          const bool *removes, const char *spare, struct error *error)
+{
+    int result = 0;
+    for (size_t i = 0; i < count && result == 0; i++) {
+        bool spared = spare != NULL && strcmp(spare, list[i].filename) == 0;
+        if (removes[i] && !spared) {
+            result = store_remove(store, &list[i], error);
+        }
+    }
+    return result;
+}
+
+static int apply_locked(const struct store *store, enum backup_kind kind,
+                        const struct config_keep *keep, const char *spare, struct error *error)
+{
+    struct backup *list;
+    size_t count;
+    int result = store_list(store, &list, &count, error);
+    if (result < 0) {
+        return result;
+    }
+    count = select_subjects(list, count, kind);
+    bool *removes = calloc(count + 1, sizeof *removes);
+    if (removes == NULL) {
+        result = error_memory(error);
+    } else {
+        retention_decide(list, count, keep, removes);
+        result = remove_decided(store, list, count, removes, spare, error);
+    }
+    free(removes);
+    free(list);
+    return result;
+}
+
+int retention_apply(const struct store *store, enum backup_kind kind,
+                    const struct config_keep *keep, const char *spare, struct error *error)
+{
+    int lock_fd = store_lock(store, STORE_LOCK, error);
+    if (lock_fd < 0) {
+        return lock_fd;
+    }
+    int result = apply_locked(store, kind, keep, spare, error);
+    file_close(lock_fd);
+    return result;
+}

@@ -1,0 +1,20 @@
+/* What tables a database has. Tables of SQLite itself (sqlite_*) and of Litestream (_litestream_*)
+ * are nobody's data and are left out everywhere. */
+#ifndef SCHEMA_H
+#define SCHEMA_H
+
+#include <cjson/cJSON.h>
+#include <sqlite3.h>
+
+#include "error.h"
+
+/* The tables and views as the API shows them. Rows are counted for ordinary tables; a view or a
+ * virtual table would run what its file says, so their rows are null. The caller frees it. */
+int schema_tables(sqlite3 *db, cJSON **ret_tables, struct error *error);
+
+/* ERR_SCHEMA_DIFFERS, with the first differences in the sentence, unless both databases have the
+ * same tables with the same columns of the same declared types. Indexes, views and triggers may
+ * differ. */
+int schema_require_same(sqlite3 *live, sqlite3 *backup, struct error *error);
+
+#endif

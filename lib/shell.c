@@ -1,0 +1,177 @@
+#include "shell.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "arguments.h"
+#include "file.h"
+#include "human.h"
+#include "json.h"
+#include "openapi.h"
+#include "version.h"
+
+bool shell_is_question(int argc, char **argv)
+{
+    return argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "--version") == 0 ||
+                         strcmp(argv[1], "--openapi") == 0);
+}
+
+int shell_answer_question(const struct endpoint *endpoint, const char *question)
+{
+    if (strcmp(question, "--help") == 0) {
+        arguments_help(endpoint, stdout);
+    } else if (strcmp(question, "--version") == 0) {
+        printf("%s %s\n", endpoint->program, VERSION);
+    } else if (openapi_print(endpoint, stdout) != 0) {
+        return EX_SOFTWARE;
+    }
+    return EX_OK;
+}
+
+/* --- progress ------------------------------------------------------------------------------ */
+
+enum { BAR_WIDTH = 30 };
+
+static void draw_bar(void *context, const char *phase, uint64_t done, uint64_t total)
+{
+    (void)context;
+    int filled = total == 0 ? 0 : (int)(done * BAR_WIDTH / total);
+    fprintf(stderr, "\r%-12s [%.*s%*s] %3d%%", phase, filled, "##############################",
+            BAR_WIDTH - filled, "", total == 0 ? 0 : (int)(done * 100 / total));
+}
+
+static void erase_bar(void)
+{
+    fputs("\r\033[K", stderr);
+}
+
+/* --- files --------------------------------------------------------------------------------- */
+
+/* What is written under a name appears there whole or not at all, and never over another file. */
+static int save_as(const struct response *response, const char *path, struct error *error)
+{
+    char unfinished[PATH_MAX];
+    if (snprintf(unfinished, sizeof unfinished, "%s.part-%ld", path, (long)getpid()) >=
+        (int)sizeof unfinished) {
+        return error_set(error, ERR_BAD_REQUEST, "The path %.200s... is too long.", path);
+    }
+    int to_fd = file_open(AT_FDCWD, unfinished, O_RDWR | O_CREAT | O_EXCL, error);
+    if (to_fd < 0) {
+        return to_fd == ERR_NOT_FOUND
+                   ? error_set(error, ERR_NO_ROOM, "There is no folder for %s.", path)
+                   : to_fd;
+    }
+    int result = file_copy(response->file.fd, to_fd, response->file.size, NULL, "copying", error);
+    if (result == 0) {
+        result = file_sync(to_fd, path, error);
+    }
+    file_close(to_fd);
+    if (result == 0) {
+        result = file_publish(AT_FDCWD, unfinished, AT_FDCWD, path, error);
+    }
+    if (result < 0) {
+        unlink(unfinished);
+    }
+    return result;
+}
+
+static int pour_out(const struct response *response, struct error *error)
+{
+    char piece[64 << 10];
+    ssize_t got;
+    if (isatty(STDOUT_FILENO)) {
+        return error_set(error, ERR_BAD_REQUEST,
+                         "Standard output is a terminal: add --output PATH.");
+    }
+    while ((got = read(response->file.fd, piece, sizeof piece)) > 0) {
+        if (fwrite(piece, 1, (size_t)got, stdout) != (size_t)got) {
+            return error_system(error, errno, "Cannot write to standard output");
+        }
+    }
+    if (got < 0 || fflush(stdout) != 0) {
+        return error_system(error, errno, "Cannot write to standard output");
+    }
+    return 0;
+}
+
+/* Delivers the file of a response; one that went to a path leaves a JSON answer. */
+static int deliver_file(struct response *response)
+{
+    const char *output = response->file.output;
+    if (output == NULL || strcmp(output, "-") == 0) {
+        return pour_out(response, &response->error);
+    }
+    int result = save_as(response, output, &response->error);
+    if (result == 0) {
+        response->json = cJSON_CreateObject();
+        json_add_text(response->json, "filename", response->file.filename);
+        json_add_integer(response->json, "size", response->file.size);
+        json_add_text(response->json, "output", output);
+    }
+    return result;
+}
+
+/* --- all of it ----------------------------------------------------------------------------- */
+
+static void print_json(const cJSON *json)
+{
+    char *text = cJSON_Print(json);
+    if (text != NULL) {
+        puts(text);
+    }
+    free(text);
+}
+
+static int finish(const struct endpoint *endpoint, int result, struct response *response, bool json)
+{
+    if (result == 0 && response->file.fd >= 0) {
+        result = deliver_file(response);
+    }
+    if (result < 0) {
+        fprintf(stderr, "%s: %s\n", endpoint->program, response->error.detail);
+        return error_meaning(result)->exit_status;
+    }
+    if (response->warning.code < 0) {
+        fprintf(stderr, "%s: warning: %s\n", endpoint->program, response->warning.detail);
+    }
+    if (response->json != NULL && (json || !isatty(STDOUT_FILENO))) {
+        print_json(response->json);
+    } else if (response->json != NULL) {
+        endpoint->print(response->json, stdout);
+    }
+    /* A reader that left early (head, less) has what it wanted; a full disk has not. */
+    if (fflush(stdout) != 0 && errno != EPIPE) {
+        fprintf(stderr, "%s: Cannot write to standard output: %s.\n", endpoint->program,
+                strerror(errno));
+        return EX_IOERR;
+    }
+    return response->exit_status;
+}
+
+int shell_run(const struct endpoint *endpoint, const struct config *config, int argc, char **argv)
+{
+    static const struct progress bar = {.report = draw_bar};
+    struct value values[ENDPOINT_VALUES_MAX] = {0};
+    struct response response = ENDPOINT_RESPONSE_NONE;
+    bool json = false;
+    bool shows_bar = endpoint->streams_progress && isatty(STDERR_FILENO);
+    int result = arguments_read(endpoint, argc, argv, values, &json, &response.error);
+    if (result < 0) {
+        fprintf(stderr, "%s: %s See %s --help.\n", endpoint->program, response.error.detail,
+                endpoint->program);
+        parameter_free(values, endpoint->parameters.count + 1);
+        return EX_USAGE;
+    }
+    result = endpoint_call(endpoint, config, values, shows_bar ? &bar : NULL, &response);
+    if (shows_bar) {
+        erase_bar();
+    }
+    int status = finish(endpoint, result, &response, json);
+    endpoint_free_response(&response);
+    parameter_free(values, endpoint->parameters.count + 1);
+    return status;
+}

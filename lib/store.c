@@ -1,0 +1,333 @@
+#include "store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "manifest.h"
+#include "text.h"
+#include "timestamp.h"
+#include "work.h"
+
+/* STORE_LOCK is held for as long as it takes to rename and remove files. */
+enum { LOCK_WAIT_MS = 30000, LOCK_POLL_MS = 2 };
+
+/* Every name that is tried costs one look; more backups within one second nobody makes. */
+enum { PUBLISH_TRIES = 100000 };
+
+/* --- opening ------------------------------------------------------------------------------- */
+
+/* Manifests are put in place before their backups: one without is what a killed program left. Only
+ * names of our own making are touched. */
+static void remove_orphaned_manifests(const struct store *store)
+{
+    int fd = openat(store->folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    if (folder == NULL) {
+        file_close(fd);
+        return;
+    }
+    const struct dirent *entry;
+    while ((entry = readdir(folder)) != NULL) {
+        char filename[FILENAME_SIZE];
+        enum backup_kind kind;
+        int64_t second_ms;
+        unsigned number;
+        size_t length = strlen(entry->d_name);
+        if (!text_ends_with(entry->d_name, ".db.json") || length > FILENAME_MAX_BYTES) {
+            continue;
+        }
+        snprintf(filename, sizeof filename, "%.*s", (int)(length - strlen(".json")), entry->d_name);
+        if (filename_parse(filename, &kind, &second_ms, &number) &&
+            !file_exists(store->folder_fd, filename)) {
+            unlinkat(store->folder_fd, entry->d_name, 0);
+        }
+    }
+    closedir(folder);
+}
+
+static int clean_up(const struct store *store, struct error *error)
+{
+    int lock_fd = store_lock(store, STORE_LOCK, error);
+    if (lock_fd < 0) {
+        return lock_fd;
+    }
+    work_remove_abandoned(store->folder_fd);
+    remove_orphaned_manifests(store);
+    file_close(lock_fd);
+    return 0;
+}
+
+static int open_for_writing(struct store *store, const char *backup_dir, const char *subfolder,
+                            struct error *error)
+{
+    store->folder_fd = file_open_folder(AT_FDCWD, backup_dir, error);
+    if (store->folder_fd >= 0 && subfolder[0] != '\0') {
+        int parent_fd = store->folder_fd;
+        store->folder_fd = file_open_folder(parent_fd, subfolder, error);
+        file_close(parent_fd);
+    }
+    if (store->folder_fd < 0) {
+        return store->folder_fd;
+    }
+    return clean_up(store, error);
+}
+
+static int open_for_reading(struct store *store, struct error *error)
+{
+    store->folder_fd = file_open(AT_FDCWD, store->path, O_RDONLY | O_DIRECTORY, error);
+    return store->folder_fd < 0 && store->folder_fd != ERR_NOT_FOUND ? store->folder_fd : 0;
+}
+
+int store_open(struct store *store, const char *backup_dir, const char *subfolder,
+               enum store_purpose purpose, struct error *error)
+{
+    *store = STORE_CLOSED;
+    int length = snprintf(store->path, sizeof store->path, "%s%s%s", backup_dir,
+                          subfolder[0] == '\0' ? "" : "/", subfolder);
+    if (length >= (int)sizeof store->path) {
+        return error_set(error, ERR_BAD_REQUEST, "The path of the backups folder is too long.");
+    }
+    int result = purpose == STORE_READ ? open_for_reading(store, error)
+                                       : open_for_writing(store, backup_dir, subfolder, error);
+    if (result < 0) {
+        store_close(store);
+    }
+    return result;
+}
+
+void store_close(struct store *store)
+{
+    if (store->folder_fd >= 0) {
+        file_close(store->folder_fd);
+    }
+    store->folder_fd = -1;
+}
+
+/* --- reading ------------------------------------------------------------------------------- */
+
+/* When the file was made: unlike its other times this one stays, whatever is done to the file.
+ * Where the file system does not know it, the time of its last change has to do. */
+static int64_t birth_ms(const struct statx *status)
+{
+    const struct statx_timestamp *time =
+        status->stx_mask & STATX_BTIME ? &status->stx_btime : &status->stx_mtime;
+    return time->tv_sec * 1000 + time->tv_nsec / 1000000;
+}
+
+/* Reads what is known of FILENAME; false if there is no such regular file. */
+static bool look_at(const struct store *store, const char *filename, struct backup *backup)
+{
+    struct statx status;
+    if (store->folder_fd < 0 ||
+        statx(store->folder_fd, filename, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME,
+              &status) != 0 ||
+        !S_ISREG(status.stx_mode)) {
+        return false;
+    }
+    *backup = (struct backup){.size = (int64_t)status.stx_size};
+    memcpy(backup->filename, filename, strlen(filename) + 1);
+    manifest_read(store->folder_fd, birth_ms(&status), backup);
+    /* No manifest: perhaps both are just being removed, the file before its manifest. */
+    return backup->record != RECORD_NONE || file_exists(store->folder_fd, filename);
+}
+
+/* Appends the backup FILENAME to the list, if it is one. */
+static int append(const struct store *store, const char *filename, struct backup **list,
+                  size_t *count, size_t *room)
+{
+    if (*count == *room) {
+        size_t more = *room == 0 ? 64 : *room * 2;
+        struct backup *grown = realloc(*list, more * sizeof **list);
+        if (grown == NULL) {
+            return -1;
+        }
+        *list = grown;
+        *room = more;
+    }
+    if (look_at(store, filename, &(*list)[*count])) {
+        (*count)++;
+    }
+    return 0;
+}
+
+int store_list(const struct store *store, struct backup **ret_list, size_t *ret_count,
+               struct error *error)
+{
+    *ret_list = NULL;
+    *ret_count = 0;
+    if (store->folder_fd < 0) {
+        return 0;
+    }
+    int fd = file_open(store->folder_fd, ".", O_RDONLY | O_DIRECTORY, error);
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    if (folder == NULL) {
+        file_close(fd);
+        return fd < 0 ? fd : error_memory(error);
+    }
+    size_t room = 0;
+    int failed = 0;
+    const struct dirent *entry;
+    struct error ignored;
+    while (failed == 0 && (entry = readdir(folder)) != NULL) {
+        if (filename_check(entry->d_name, &ignored) == 0) {
+            failed = append(store, entry->d_name, ret_list, ret_count, &room);
+        }
+    }
+    closedir(folder);
+    if (failed != 0) {
+        free(*ret_list);
+        *ret_list = NULL;
+        return error_memory(error);
+    }
+    if (*ret_count > 1) {
+        qsort(*ret_list, *ret_count, sizeof **ret_list, backup_compare_newest_first);
+    }
+    return 0;
+}
+
+int store_get(const struct store *store, const char *filename, struct backup *backup,
+              struct error *error)
+{
+    int result = filename_check(filename, error);
+    if (result == 0 && !look_at(store, filename, backup)) {
+        result = error_set(error, ERR_NOT_FOUND, "There is no backup %s.", filename);
+    }
+    return result;
+}
+
+int store_open_backup(const struct store *store, const char *filename, int64_t *ret_size,
+                      struct error *error)
+{
+    int result = filename_check(filename, error);
+    if (result < 0) {
+        return result;
+    }
+    if (store->folder_fd < 0) {
+        return error_set(error, ERR_NOT_FOUND, "There is no backup %s.", filename);
+    }
+    return file_open_regular(store->folder_fd, filename, ret_size, error);
+}
+
+/* --- changing ------------------------------------------------------------------------------ */
+
+int store_lock(const struct store *store, enum store_lock_name name, struct error *error)
+{
+    int fd = file_open(store->folder_fd, name == STORE_LOCK ? ".lock" : ".restore.lock",
+                       O_RDWR | O_CREAT, error);
+    int64_t deadline = timestamp_monotonic_ms() + (name == STORE_LOCK ? LOCK_WAIT_MS : 0);
+    const struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
+    while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EINTR) {
+            continue;
+        }
+        if (errno != EWOULDBLOCK || timestamp_monotonic_ms() >= deadline) {
+            file_close(fd);
+            return error_set(error, ERR_BUSY,
+                             name == STORE_LOCK ? "The backups folder is locked by another program."
+                                                : "Another restore of this database is running.");
+        }
+        nanosleep(&pause, NULL);
+    }
+    return fd;
+}
+
+int store_record(const struct store *store, const struct backup *backup, struct error *error)
+{
+    struct work work;
+    int result = work_begin(store->folder_fd, store->path, &work, error);
+    if (result == 0) {
+        result = manifest_write(store->folder_fd, work.folder_fd, backup, error);
+    }
+    if (result == 0) {
+        result = file_sync(store->folder_fd, "the backups folder", error);
+    }
+    work_end(&work);
+    return result;
+}
+
+int store_remove(const struct store *store, const struct backup *backup, struct error *error)
+{
+    char manifest[MANIFEST_NAME_SIZE];
+    manifest_name(backup->filename, manifest);
+    if (unlinkat(store->folder_fd, backup->filename, 0) != 0) {
+        return error_system(error, errno, "Cannot delete %s", backup->filename);
+    }
+    if (unlinkat(store->folder_fd, manifest, 0) != 0 && errno != ENOENT) {
+        return error_system(error, errno, "Cannot delete %s", manifest);
+    }
+    return file_sync(store->folder_fd, "the backups folder", error);
+}
+
+int store_begin_work(const struct store *store, struct work *work, struct error *error)
+{
+    *work = WORK_CLOSED;
+    /* The lock keeps work_remove_abandoned() away until the new folder has its own lock. */
+    int lock_fd = store_lock(store, STORE_LOCK, error);
+    if (lock_fd < 0) {
+        return lock_fd;
+    }
+    int result = work_begin(store->folder_fd, store->path, work, error);
+    file_close(lock_fd);
+    return result;
+}
+
+/* Chooses the first file name of the backup's second that is free. Under the lock only somebody who
+ * copies files by hand can take it in between. */
+static int choose_name(const struct store *store, struct backup *backup, struct error *error)
+{
+    for (unsigned number = 1; number <= PUBLISH_TRIES; number++) {
+        filename_make(backup->kind, backup->created_ms, number, backup->filename);
+        if (!file_exists(store->folder_fd, backup->filename)) {
+            return 0;
+        }
+    }
+    return error_set(error, ERR_CONFLICT, "There is no free name left for this second.");
+}
+
+static int publish_locked(const struct store *store, const struct work *work, const char *name,
+                          struct backup *backup, struct error *error)
+{
+    int result = choose_name(store, backup, error);
+    if (result == 0) {
+        result = manifest_write(store->folder_fd, work->folder_fd, backup, error);
+    }
+    if (result < 0) {
+        return result;
+    }
+    result = file_publish(work->folder_fd, name, store->folder_fd, backup->filename, error);
+    if (result < 0) {
+        char manifest[MANIFEST_NAME_SIZE];
+        manifest_name(backup->filename, manifest);
+        unlinkat(store->folder_fd, manifest, 0);
+        return result;
+    }
+    result = file_sync(store->folder_fd, "the backups folder", error);
+    if (result < 0) {
+        /* Not promised, so it must not be there; the first error is the one to tell. */
+        struct error ignored;
+        (void)store_remove(store, backup, &ignored);
+    }
+    return result;
+}
+
+int store_publish(const struct store *store, const struct work *work, const char *name,
+                  struct backup *backup, struct error *error)
+{
+    int lock_fd = store_lock(store, STORE_LOCK, error);
+    if (lock_fd < 0) {
+        return lock_fd;
+    }
+    backup->record = RECORD_READ;
+    int result = publish_locked(store, work, name, backup, error);
+    file_close(lock_fd);
+    return result;
+}

@@ -1,0 +1,96 @@
+#include "verify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "database.h"
+#include "file.h"
+
+static const char *const pragmas[] = {
+    [VERIFY_QUICK] = "PRAGMA quick_check(10)",
+    [VERIFY_FULL] = "PRAGMA integrity_check(10)",
+};
+
+void verify_add_problem(struct verify_report *report, const char *text)
+{
+    if (report->count < VERIFY_PROBLEMS_MAX) {
+        snprintf(report->problems[report->count], VERIFY_PROBLEM_SIZE, "%.*s",
+                 VERIFY_PROBLEM_SIZE - 1, text);
+        report->count++;
+    }
+}
+
+/* An error code that means "damaged" is a finding of the check, not its failure. */
+static int as_finding(int result, const struct error *error, struct verify_report *report)
+{
+    if (result != ERR_DAMAGED) {
+        return result;
+    }
+    verify_add_problem(report, error->detail);
+    return 0;
+}
+
+/* SQLite tells each problem in a row, or "ok" in the only one. */
+static int run_check(sqlite3 *db, enum verify_depth depth, struct verify_report *report,
+                     struct error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    int rc = sqlite3_prepare_v2(db, pragmas[depth], -1, &statement, NULL);
+    if (rc == SQLITE_OK) {
+        while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+            const char *line = (const char *)sqlite3_column_text(statement, 0);
+            if (line != NULL && strcmp(line, "ok") != 0) {
+                verify_add_problem(report, line);
+            }
+        }
+    }
+    int result = rc == SQLITE_DONE ? 0 : database_error(db, rc, "check the database", error);
+    sqlite3_finalize(statement);
+    return result;
+}
+
+static int check_header(const char *path, const char *name, int64_t *ret_size, struct error *error)
+{
+    int fd = file_open_regular(AT_FDCWD, path, ret_size, error);
+    if (fd < 0) {
+        return fd;
+    }
+    struct database_header header;
+    int result = database_read_header(fd, *ret_size, name, &header, error);
+    file_close(fd);
+    return result;
+}
+
+int verify_file(const char *path, const char *name, enum verify_depth depth,
+                const struct progress *progress, struct verify_report *report, struct error *error)
+{
+    *report = (struct verify_report){0};
+    int64_t size = 0;
+    int result = check_header(path, name, &size, error);
+    if (result < 0) {
+        return as_finding(result, error, report);
+    }
+    progress_report(progress, "checking", 0, (uint64_t)size);
+    sqlite3 *db;
+    result = database_open_backup(path, &db, error);
+    if (result == 0) {
+        result = run_check(db, depth, report, error);
+    }
+    database_close(db);
+    progress_report(progress, "checking", (uint64_t)size, (uint64_t)size);
+    return as_finding(result, error, report);
+}
+
+int verify_require(const char *path, const char *name, enum verify_depth depth,
+                   const struct progress *progress, struct error *error)
+{
+    struct verify_report report;
+    int result = verify_file(path, name, depth, progress, &report, error);
+    if (result == 0 && report.count > 0) {
+        result = error_set(error, ERR_DAMAGED, "%s is damaged: %s", name, report.problems[0]);
+    }
+    return result;
+}

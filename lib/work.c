@@ -1,0 +1,97 @@
+#include "work.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file.h"
+
+static const char work_folder[] = ".work";
+
+static int open_and_lock(struct work *work, struct error *error)
+{
+    /* Nothing here has to survive a power loss, so nothing is synced. */
+    if (mkdirat(work->parent_fd, work->name, FOLDER_MODE) != 0) {
+        return error_system(error, errno, "Cannot make a folder for unfinished work");
+    }
+    work->folder_fd = file_open(work->parent_fd, work->name, O_RDONLY | O_DIRECTORY, error);
+    if (work->folder_fd < 0) {
+        return work->folder_fd;
+    }
+    if (flock(work->folder_fd, LOCK_EX | LOCK_NB) != 0) {
+        return error_system(error, errno, "Cannot lock the folder for unfinished work");
+    }
+    return 0;
+}
+
+int work_begin(int store_fd, const char *store_path, struct work *work, struct error *error)
+{
+    *work = WORK_CLOSED;
+    uint64_t random;
+    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random) {
+        return error_system(error, errno, "Cannot get a random name");
+    }
+    snprintf(work->name, sizeof work->name, "%016llx", (unsigned long long)random);
+    int length =
+        snprintf(work->path, sizeof work->path, "%s/%s/%s", store_path, work_folder, work->name);
+    if (length >= (int)sizeof work->path) {
+        return error_set(error, ERR_BAD_REQUEST, "The path of the backups folder is too long.");
+    }
+    work->parent_fd = file_open_folder(store_fd, work_folder, error);
+    int result = work->parent_fd < 0 ? work->parent_fd : open_and_lock(work, error);
+    if (result < 0) {
+        work_end(work);
+    }
+    return result;
+}
+
+void work_end(struct work *work)
+{
+    if (work->folder_fd >= 0) {
+        file_remove_folder(work->parent_fd, work->name);
+        file_close(work->folder_fd);
+    }
+    if (work->parent_fd >= 0) {
+        file_close(work->parent_fd);
+    }
+    *work = WORK_CLOSED;
+}
+
+void work_file_path(const struct work *work, const char *name, char out[WORK_FILE_PATH_SIZE])
+{
+    snprintf(out, WORK_FILE_PATH_SIZE, "%s/%s", work->path, name);
+}
+
+/* Removes NAME unless somebody holds its lock. */
+static void remove_if_abandoned(int parent_fd, const char *name)
+{
+    int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
+        file_remove_folder(parent_fd, name);
+    }
+    file_close(fd);
+}
+
+void work_remove_abandoned(int store_fd)
+{
+    int fd = openat(store_fd, work_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    if (folder == NULL) {
+        file_close(fd);
+        return;
+    }
+    const struct dirent *entry;
+    while ((entry = readdir(folder)) != NULL) {
+        if (entry->d_name[0] != '.') {
+            remove_if_abandoned(fd, entry->d_name);
+        }
+    }
+    closedir(folder);
+}
