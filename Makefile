@@ -29,7 +29,7 @@ HARDENING += -D_FORTIFY_SOURCE=2
 endif
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilib $(WARNINGS) $(HARDENING) $(SANITIZE) $(CFLAGS)
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE) $(LDFLAGS)
-LIBS := -lfcgi -lsqlite3 -lcjson -lcrypto
+LIBS := -lfcgi -lsqlite3 -lcjson -lcrypto -pthread
 
 library := $(BUILD)/lib/libcamerasheet.a
 objects := $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*.c))

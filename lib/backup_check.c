@@ -21,20 +21,6 @@ static int check_database(const struct store *store, const char *filename,
     return result;
 }
 
-static int take_digest(const struct store *store, const char *filename,
-                       const struct progress *progress, char sha256[SHA256_SIZE],
-                       struct error *error)
-{
-    int64_t size;
-    int fd = store_open_backup(store, filename, &size, error);
-    if (fd < 0) {
-        return fd;
-    }
-    int result = digest_file(fd, size, progress, sha256, error);
-    file_close(fd);
-    return result;
-}
-
 /* Under the lock, on the manifest as it is now: label and pin may have changed meanwhile. */
 static int record(const struct store *store, const char *filename, const char *sha256,
                   struct verify_report *report, struct backup *backup, struct error *error)
@@ -60,22 +46,26 @@ static int record(const struct store *store, const char *filename, const char *s
 int backup_check(const struct store *store, const char *filename, const struct progress *progress,
                  struct verify_report *report, struct backup *backup, struct error *error)
 {
-    char sha256[SHA256_SIZE] = "";
+    struct digest_job digest;
     int result = store_get(store, filename, backup, error);
     if (result == 0) {
-        result = check_database(store, filename, progress, report, error);
-    }
-    if (result == 0) {
-        result = take_digest(store, filename, progress, sha256, error);
+        result = digest_start(&digest, store->folder_fd, filename, error);
     }
     if (result < 0) {
         return result;
     }
-    int lock_fd = store_lock(store, STORE_LOCK, error);
+    struct error digest_error;
+    result = check_database(store, filename, progress, report, error);
+    int digest_result = digest_finish(&digest, &digest_error);
+    if (result == 0 && digest_result < 0) {
+        *error = digest_error;
+        result = digest_result;
+    }
+    int lock_fd = result < 0 ? result : store_lock(store, STORE_LOCK, error);
     if (lock_fd < 0) {
         return lock_fd;
     }
-    result = record(store, filename, sha256, report, backup, error);
+    result = record(store, filename, digest.sha256, report, backup, error);
     file_close(lock_fd);
     return result;
 }

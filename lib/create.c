@@ -1,11 +1,9 @@
 #include "create.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "digest.h"
 #include "file.h"
 #include "retention.h"
 #include "snapshot.h"
@@ -18,22 +16,18 @@ static const char work_file[] = "snapshot.db";
 static int seal(const struct work *work, const char *name, const struct progress *progress,
                 struct backup *backup, struct error *error)
 {
-    char path[WORK_FILE_PATH_SIZE];
-    work_file_path(work, name, path);
-    int result = verify_require(path, "The copied database", VERIFY_QUICK, progress, error);
+    int result = verify_work(work, name, "The copied database", VERIFY_QUICK, progress,
+                             &backup->size, backup->sha256, error);
     if (result < 0) {
         return result;
     }
     backup->verified_ms = timestamp_now_ms();
-    int fd = file_open_regular(work->folder_fd, name, &backup->size, error);
+    int fd = file_open(work->folder_fd, name, O_RDONLY, error);
     if (fd < 0) {
         return fd;
     }
-    result = digest_file(fd, backup->size, progress, backup->sha256, error);
-    if (result == 0) {
-        progress_report(progress, "writing", 0, (uint64_t)backup->size);
-        result = file_sync(fd, "the backup", error);
-    }
+    progress_report(progress, "writing", 0, (uint64_t)backup->size);
+    result = file_sync(fd, "the backup", error);
     file_close(fd);
     return result;
 }

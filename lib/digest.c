@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Large enough to make system calls rare, small enough for the processor's cache. */
-enum { PIECE = 256 << 10, REPORT_EVERY = 32 << 20 };
+#include "file.h"
 
-static int digest_pieces(EVP_MD_CTX *context, unsigned char *piece, int fd, int64_t size,
-                         const struct progress *progress, struct error *error)
+/* Large enough to make system calls rare, small enough for the processor's cache. */
+enum { PIECE = 256 << 10 };
+
+static int digest_pieces(EVP_MD_CTX *context, unsigned char *piece, int fd, struct error *error)
 {
-    int64_t done = 0;
+    off_t done = 0;
     for (;;) {
         ssize_t got = pread(fd, piece, PIECE, done);
         if (got < 0 && errno == EINTR) {
@@ -26,14 +27,10 @@ static int digest_pieces(EVP_MD_CTX *context, unsigned char *piece, int fd, int6
         }
         EVP_DigestUpdate(context, piece, (size_t)got);
         done += got;
-        if (done % REPORT_EVERY < PIECE) {
-            progress_report(progress, "checksum", (uint64_t)done, (uint64_t)size);
-        }
     }
 }
 
-int digest_file(int fd, int64_t size, const struct progress *progress, char out[SHA256_SIZE],
-                struct error *error)
+static int digest_fd(int fd, char out[SHA256_SIZE], struct error *error)
 {
     unsigned char *piece = malloc(PIECE);
     EVP_MD_CTX *context = EVP_MD_CTX_new();
@@ -42,7 +39,7 @@ int digest_file(int fd, int64_t size, const struct progress *progress, char out[
         result = error_memory(error);
     }
     if (result == 0) {
-        result = digest_pieces(context, piece, fd, size, progress, error);
+        result = digest_pieces(context, piece, fd, error);
     }
     if (result == 0) {
         unsigned char digest[EVP_MAX_MD_SIZE];
@@ -54,4 +51,38 @@ int digest_file(int fd, int64_t size, const struct progress *progress, char out[
     EVP_MD_CTX_free(context);
     free(piece);
     return result;
+}
+
+static void *run(void *argument)
+{
+    struct digest_job *job = argument;
+    job->result = digest_fd(job->fd, job->sha256, &job->error);
+    return NULL;
+}
+
+int digest_start(struct digest_job *job, int folder_fd, const char *name, struct error *error)
+{
+    *job = (struct digest_job){.fd = -1};
+    int fd = file_open_regular(folder_fd, name, &job->size, error);
+    if (fd < 0) {
+        return fd;
+    }
+    job->fd = fd;
+    job->has_thread = pthread_create(&job->thread, NULL, run, job) == 0;
+    return 0;
+}
+
+int digest_finish(struct digest_job *job, struct error *error)
+{
+    if (job->has_thread) {
+        pthread_join(job->thread, NULL);
+    } else {
+        run(job);
+    }
+    file_close(job->fd);
+    job->fd = -1;
+    if (job->result < 0) {
+        *error = job->error;
+    }
+    return job->result;
 }

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "database.h"
-#include "digest.h"
 #include "file.h"
 #include "verify.h"
 
@@ -30,23 +29,12 @@ static int copy_backup(const struct store *store, const char *filename, const st
 }
 
 /* What was recorded when the backup was made must still be true. */
-static int check_digest(const struct store *store, const char *filename, const struct work *work,
-                        const struct progress *progress, struct error *error)
+static int check_digest(const struct store *store, const char *filename, const char *sha256,
+                        struct error *error)
 {
     struct backup backup;
     int result = store_get(store, filename, &backup, error);
-    if (result < 0 || backup.sha256[0] == '\0') {
-        return result;
-    }
-    int64_t size;
-    int fd = file_open_regular(work->folder_fd, stage_file, &size, error);
-    if (fd < 0) {
-        return fd;
-    }
-    char sha256[SHA256_SIZE];
-    result = digest_file(fd, size, progress, sha256, error);
-    file_close(fd);
-    if (result == 0 && strcmp(sha256, backup.sha256) != 0) {
+    if (result == 0 && backup.sha256[0] != '\0' && strcmp(sha256, backup.sha256) != 0) {
         result =
             error_set(error, ERR_DAMAGED,
                       "%s is not what it was when it was made: its checksum differs.", filename);
@@ -57,14 +45,15 @@ static int check_digest(const struct store *store, const char *filename, const s
 int stage_backup(const struct store *store, const char *filename, const struct work *work,
                  const struct progress *progress, struct error *error)
 {
-    char path[WORK_FILE_PATH_SIZE];
-    work_file_path(work, stage_file, path);
+    int64_t size;
+    char sha256[SHA256_SIZE];
     int result = copy_backup(store, filename, work, progress, error);
     if (result == 0) {
-        result = verify_require(path, filename, VERIFY_FULL, progress, error);
+        result =
+            verify_work(work, stage_file, filename, VERIFY_FULL, progress, &size, sha256, error);
     }
     if (result == 0) {
-        result = check_digest(store, filename, work, progress, error);
+        result = check_digest(store, filename, sha256, error);
     }
     /* A backup that was put there by hand may be in WAL mode. */
     return result == 0 ? stage_set_wal(work, false, error) : result;

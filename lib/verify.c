@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "database.h"
+#include "digest.h"
 #include "file.h"
 
 static const char *const pragmas[] = {
@@ -84,13 +85,36 @@ int verify_file(const char *path, const char *name, enum verify_depth depth,
     return as_finding(result, error, report);
 }
 
-int verify_require(const char *path, const char *name, enum verify_depth depth,
-                   const struct progress *progress, struct error *error)
+static int require_whole(const char *path, const char *name, enum verify_depth depth,
+                         const struct progress *progress, struct error *error)
 {
     struct verify_report report;
     int result = verify_file(path, name, depth, progress, &report, error);
     if (result == 0 && report.count > 0) {
         result = error_set(error, ERR_DAMAGED, "%s is damaged: %s", name, report.problems[0]);
     }
+    return result;
+}
+
+int verify_work(const struct work *work, const char *file, const char *name,
+                enum verify_depth depth, const struct progress *progress, int64_t *ret_size,
+                char sha256[SHA256_SIZE], struct error *error)
+{
+    char path[WORK_FILE_PATH_SIZE];
+    struct digest_job digest;
+    struct error digest_error;
+    work_file_path(work, file, path);
+    int result = digest_start(&digest, work->folder_fd, file, error);
+    if (result < 0) {
+        return result;
+    }
+    result = require_whole(path, name, depth, progress, error);
+    int digest_result = digest_finish(&digest, &digest_error);
+    if (result == 0 && digest_result < 0) {
+        *error = digest_error;
+        result = digest_result;
+    }
+    *ret_size = digest.size;
+    memcpy(sha256, digest.sha256, SHA256_SIZE);
     return result;
 }

@@ -7,6 +7,7 @@
 #include "backup.h"
 #include "error.h"
 #include "progress.h"
+#include "work.h"
 
 enum verify_depth {
     VERIFY_QUICK, /* PRAGMA quick_check: every page and every row's form */
@@ -29,8 +30,10 @@ void verify_add_problem(struct verify_report *report, const char *text);
 int verify_file(const char *path, const char *name, enum verify_depth depth,
                 const struct progress *progress, struct verify_report *report, struct error *error);
 
-/* The same, with any problem as ERR_DAMAGED. */
-int verify_require(const char *path, const char *name, enum verify_depth depth,
-                   const struct progress *progress, struct error *error);
+/* The same for the file FILE in WORK, with any problem as ERR_DAMAGED, and with its size and
+ * SHA-256 taken on the way. */
+int verify_work(const struct work *work, const char *file, const char *name,
+                enum verify_depth depth, const struct progress *progress, int64_t *ret_size,
+                char sha256[SHA256_SIZE], struct error *error);
 
 #endif
