@@ -20,9 +20,6 @@
 /* STORE_LOCK is held for as long as it takes to rename and remove files. */
 enum { LOCK_WAIT_MS = 30000, LOCK_POLL_MS = 2 };
 
-/* Every name that is tried costs one look; more backups within one second nobody makes. */
-enum { PUBLISH_TRIES = 100000 };
-
 /* --- opening ------------------------------------------------------------------------------- */
 
 /* Manifests are put in place before their backups: one without is what a killed program left. Only
@@ -133,11 +130,13 @@ static bool look_at(const struct store *store, const char *filename, struct back
         !S_ISREG(status.stx_mode)) {
         return false;
     }
-    *backup = (struct backup){.size = (int64_t)status.stx_size};
-    memcpy(backup->filename, filename, strlen(filename) + 1);
-    manifest_read(store->folder_fd, birth_ms(&status), backup);
+    /* FILENAME may be a part of *backup. */
+    struct backup found = {.size = (int64_t)status.stx_size};
+    memcpy(found.filename, filename, strlen(filename) + 1);
+    manifest_read(store->folder_fd, birth_ms(&status), &found);
+    *backup = found;
     /* No manifest: perhaps both are just being removed, the file before its manifest. */
-    return backup->record != RECORD_NONE || file_exists(store->folder_fd, filename);
+    return found.record != RECORD_NONE || file_exists(store->folder_fd, found.filename);
 }
 
 /* Appends the backup FILENAME to the list, if it is one. */
@@ -280,17 +279,39 @@ int store_begin_work(const struct store *store, struct work *work, struct error 
     return result;
 }
 
-/* Chooses the first file name of the backup's second that is free. Under the lock only somebody who
- * copies files by hand can take it in between. */
-static int choose_name(const struct store *store, struct backup *backup, struct error *error)
+/* The highest number that a backup of this kind and second has; 0 if there is none. */
+static unsigned highest_number(const struct store *store, const struct backup *backup)
 {
-    for (unsigned number = 1; number <= PUBLISH_TRIES; number++) {
-        filename_make(backup->kind, backup->created_ms, number, backup->filename);
-        if (!file_exists(store->folder_fd, backup->filename)) {
-            return 0;
+    unsigned highest = 0;
+    int fd = openat(store->folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+    const struct dirent *entry;
+    while (folder != NULL && (entry = readdir(folder)) != NULL) {
+        enum backup_kind kind;
+        int64_t second_ms;
+        unsigned number;
+        if (filename_parse(entry->d_name, &kind, &second_ms, &number) && kind == backup->kind &&
+            second_ms == backup->created_ms - backup->created_ms % 1000 && number > highest) {
+            highest = number;
         }
     }
-    return error_set(error, ERR_CONFLICT, "There is no free name left for this second.");
+    if (folder != NULL) {
+        closedir(folder);
+    }
+    return highest;
+}
+
+/* Chooses the name behind the last one of the backup's second: a gap that retention left is not
+ * filled, so that within a second, too, the younger one has the higher number. Under the lock only
+ * somebody who copies files by hand can take the name in between. */
+static int choose_name(const struct store *store, struct backup *backup, struct error *error)
+{
+    unsigned number = highest_number(store, backup) + 1;
+    filename_make(backup->kind, backup->created_ms, number, backup->filename);
+    if (file_exists(store->folder_fd, backup->filename)) {
+        return error_set(error, ERR_CONFLICT, "There is a file %s already.", backup->filename);
+    }
+    return 0;
 }
 
 static int publish_locked(const struct store *store, const struct work *work, const char *name,
