@@ -215,7 +215,9 @@ int catalog_list(const struct config *config, struct database **ret_list, size_t
         free(list.items);
         return result;
     }
-    qsort(list.items, list.count, sizeof *list.items, compare_default_first);
+    if (list.count > 1) {
+        qsort(list.items, list.count, sizeof *list.items, compare_default_first);
+    }
     *ret_list = list.items;
     *ret_count = list.count;
     return 0;

@@ -70,7 +70,7 @@ static int read_path(int setting, char out[PATH_MAX], struct error *error)
 {
     const char *text = setting_text(setting);
     /* Room for the names that are put behind a folder. */
-    if (strlen(text) + 2 * FILENAME_SIZE >= PATH_MAX) {
+    if (strlen(text) >= PATH_MAX - 2 * FILENAME_SIZE) {
         return error_set(error, ERR_BAD_REQUEST, "%s is too long.", config_settings[setting].name);
     }
     snprintf(out, PATH_MAX, "%s", text);

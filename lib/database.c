@@ -101,12 +101,12 @@ int database_open_live(const char *path, int busy_timeout_ms, sqlite3 **ret_db, 
 
 int database_open_backup(const char *path, sqlite3 **ret_db, struct error *error)
 {
-    char uri[PATH_MAX * 3 + 64] = "file:";
-    size_t end = strlen(uri);
-    if (!text_percent_encode(path, uri + end, sizeof uri - end - sizeof "?immutable=1")) {
+    char encoded[PATH_MAX * 3];
+    char uri[sizeof encoded + sizeof "file:?immutable=1"];
+    if (!text_percent_encode(path, encoded, sizeof encoded)) {
         return error_set(error, ERR_BAD_REQUEST, "The path of the backups folder is too long.");
     }
-    strcat(uri, "?immutable=1");
+    snprintf(uri, sizeof uri, "file:%s?immutable=1", encoded);
     int result = open_with(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, ret_db, error);
     if (result < 0) {
         return result;
@@ -178,7 +178,7 @@ int database_descriptor(sqlite3 *db, int *ret_fd, struct error *error)
     *ret_fd = -1;
     const struct dirent *entry;
     while (*ret_fd < 0 && (entry = readdir(descriptors)) != NULL) {
-        int fd = atoi(entry->d_name);
+        int fd = (int)strtol(entry->d_name, NULL, 10);
         if (entry->d_name[0] != '.' && is_descriptor_of(fd, &file)) {
             *ret_fd = fd;
         }
@@ -224,10 +224,11 @@ int database_read_header(int fd, int64_t size, const char *name, struct database
     }
     /* The count is only there if the writer that counted the changes also counted the pages. */
     bool counted = memcmp(bytes + 24, bytes + 92, 4) == 0;
-    if (counted && header->page_count * header->page_size > size) {
+    long long expected = header->page_count * header->page_size;
+    if (counted && expected > size) {
         return error_set(error, ERR_DAMAGED,
                          "%s is truncated: it has %lld bytes, and its header says %lld.", name,
-                         (long long)size, (long long)(header->page_count * header->page_size));
+                         (long long)size, expected);
     }
     return 0;
 }

@@ -44,7 +44,7 @@ static int digest_fd(int fd, char out[SHA256_SIZE], struct error *error)
     if (result == 0) {
         unsigned char digest[EVP_MAX_MD_SIZE];
         EVP_DigestFinal_ex(context, digest, NULL);
-        for (int i = 0; i < (SHA256_SIZE - 1) / 2; i++) {
+        for (size_t i = 0; i < (SHA256_SIZE - 1) / 2; i++) {
             snprintf(out + 2 * i, 3, "%02x", digest[i]);
         }
     }

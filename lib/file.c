@@ -212,7 +212,7 @@ static ssize_t read_up_to(int fd, char *data, size_t size)
 
 int file_read(int folder_fd, const char *name, size_t limit, char **ret_data, struct error *error)
 {
-    int64_t size;
+    int64_t size = 0;
     int fd = file_open_regular(folder_fd, name, &size, error);
     if (fd < 0) {
         return fd;

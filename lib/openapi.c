@@ -135,39 +135,40 @@ static cJSON *answer_schema(const struct endpoint *endpoint)
     return array;
 }
 
+/* Adds a media type to the answer with this status, which is made if it is new. */
 static cJSON *add_answer(cJSON *responses, int status, const char *description,
                          const char *media_type, cJSON *schema)
 {
     char key[12];
     snprintf(key, sizeof key, "%d", status);
-    cJSON *answer = cJSON_AddObjectToObject(responses, key);
-    json_add_text(answer, "description", description);
-    cJSON *content = cJSON_AddObjectToObject(answer, "content");
-    cJSON *media = cJSON_AddObjectToObject(content, media_type);
-    cJSON_AddItemToObject(media, "schema", schema);
-    return content;
+    cJSON *answer = cJSON_GetObjectItemCaseSensitive(responses, key);
+    if (answer == NULL) {
+        answer = cJSON_AddObjectToObject(responses, key);
+        json_add_text(answer, "description", description);
+        cJSON_AddObjectToObject(answer, "content");
+    }
+    cJSON *content = cJSON_GetObjectItemCaseSensitive(answer, "content");
+    if (cJSON_HasObjectItem(content, media_type)) {
+        cJSON_Delete(schema);
+    } else {
+        cJSON *media = cJSON_AddObjectToObject(content, media_type);
+        cJSON_AddItemToObject(media, "schema", schema);
+    }
+    return answer;
 }
 
 /* One status can stand for several errors: their titles are joined. */
 static void add_problem(cJSON *responses, int code)
 {
     const struct error_meaning *meaning = error_meaning(code);
-    char key[12];
-    snprintf(key, sizeof key, "%d", meaning->http_status);
-    cJSON *known = cJSON_GetObjectItemCaseSensitive(responses, key);
-    if (known == NULL) {
-        add_answer(responses, meaning->http_status, meaning->title, "application/problem+json",
-                   reference("Problem"));
-        return;
+    cJSON *answer = add_answer(responses, meaning->http_status, meaning->title,
+                               "application/problem+json", reference("Problem"));
+    const char *description = json_text(answer, "description", "");
+    if (strstr(description, meaning->title) == NULL) {
+        char joined[200];
+        snprintf(joined, sizeof joined, "%s; %s", description, meaning->title);
+        cJSON_ReplaceItemInObjectCaseSensitive(answer, "description", cJSON_CreateString(joined));
     }
-    cJSON *content = cJSON_GetObjectItemCaseSensitive(known, "content");
-    if (!cJSON_HasObjectItem(content, "application/problem+json")) {
-        cJSON *media = cJSON_AddObjectToObject(content, "application/problem+json");
-        cJSON_AddItemToObject(media, "schema", reference("Problem"));
-    }
-    char joined[200];
-    snprintf(joined, sizeof joined, "%s; %s", json_text(known, "description", ""), meaning->title);
-    cJSON_ReplaceItemInObjectCaseSensitive(known, "description", cJSON_CreateString(joined));
 }
 
 /* What the way there can answer: nginx, and the reading of the request. */
@@ -191,16 +192,10 @@ static void add_responses(cJSON *operation, const struct endpoint *endpoint)
     cJSON *responses = cJSON_AddObjectToObject(operation, "responses");
     const char *media_type =
         endpoint->media_type == NULL ? "application/json" : endpoint->media_type;
-    cJSON *content = add_answer(responses, endpoint->success_status, "Done", media_type,
-                                answer_schema(endpoint));
+    add_answer(responses, endpoint->success_status, "Done", media_type, answer_schema(endpoint));
     if (endpoint->streams_progress) {
-        if (endpoint->success_status != 200) {
-            content = add_answer(responses, 200, "Done, as a stream of events", "text/event-stream",
-                                 reference("EventStream"));
-        } else {
-            cJSON *media = cJSON_AddObjectToObject(content, "text/event-stream");
-            cJSON_AddItemToObject(media, "schema", reference("EventStream"));
-        }
+        add_answer(responses, 200, "Done, as a stream of events", "text/event-stream",
+                   reference("EventStream"));
     }
     if (endpoint->other_status != 0) {
         add_answer(responses, endpoint->other_status, "Done, with bad news", media_type,

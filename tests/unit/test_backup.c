@@ -20,9 +20,9 @@ static void orders_by_creation_then_by_number(void **state)
         made("2025-01-06_14-30-00.db", 1000),   made("zzz.db", 1000),
         made("2020-01-01_00-00-00.db", 2000),
     };
-    static const char *const expected[] = {
-        "2020-01-01_00-00-00.db", "2025-01-06_14-30-00-10.db", "2025-01-06_14-30-00-2.db",
-        "2025-01-06_14-30-00.db", "zzz.db"};
+    static const char *const expected[] = {"2020-01-01_00-00-00.db", "2025-01-06_14-30-00-10.db",
+                                           "2025-01-06_14-30-00-2.db", "2025-01-06_14-30-00.db",
+                                           "zzz.db"};
     (void)state;
     qsort(list, 5, sizeof list[0], backup_compare_newest_first);
     for (int i = 0; i < 5; i++) {

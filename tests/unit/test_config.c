@@ -56,13 +56,20 @@ static void names_a_bad_setting(void **state)
         const char *name;
         const char *value;
     } cases[] = {
-        {"BACKUP_KEEP", "0"},           {"BACKUP_KEEP", "-1"},
-        {"BACKUP_KEEP", "ten"},         {"BACKUP_KEEP", "10 "},
-        {"BACKUP_KEEP", "10001"},       {"BACKUP_KEEP", "99999999999999999999"},
-        {"BACKUP_KEEP_UPLOAD", "1.5"},  {"BACKUP_KEEP_SCHEDULED", "7"},
-        {"BACKUP_KEEP_SCHEDULED", "daily=7;weekly=4"}, {"BACKUP_KEEP_SCHEDULED", "daily="},
-        {"BACKUP_KEEP_SCHEDULED", "yearly=1"}, {"BACKUP_KEEP_SCHEDULED", "daily=0"},
-        {"BACKUP_KEEP_SCHEDULED", "daily=1,"}, {"BUSY_TIMEOUT", "1h"},
+        {"BACKUP_KEEP", "0"},
+        {"BACKUP_KEEP", "-1"},
+        {"BACKUP_KEEP", "ten"},
+        {"BACKUP_KEEP", "10 "},
+        {"BACKUP_KEEP", "10001"},
+        {"BACKUP_KEEP", "99999999999999999999"},
+        {"BACKUP_KEEP_UPLOAD", "1.5"},
+        {"BACKUP_KEEP_SCHEDULED", "7"},
+        {"BACKUP_KEEP_SCHEDULED", "daily=7;weekly=4"},
+        {"BACKUP_KEEP_SCHEDULED", "daily="},
+        {"BACKUP_KEEP_SCHEDULED", "yearly=1"},
+        {"BACKUP_KEEP_SCHEDULED", "daily=0"},
+        {"BACKUP_KEEP_SCHEDULED", "daily=1,"},
+        {"BUSY_TIMEOUT", "1h"},
         {"BUSY_TIMEOUT", "-5"},
     };
     (void)state;

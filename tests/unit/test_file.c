@@ -176,9 +176,9 @@ int main(void)
 {
 #define FILE_TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        FILE_TEST(never_follows_a_link),         FILE_TEST(publishing_never_overwrites),
-        FILE_TEST(reads_no_more_than_the_limit), FILE_TEST(copies_within_a_file_system),
-        FILE_TEST(copies_between_file_systems),  FILE_TEST(tells_when_there_is_no_room),
+        FILE_TEST(never_follows_a_link),           FILE_TEST(publishing_never_overwrites),
+        FILE_TEST(reads_no_more_than_the_limit),   FILE_TEST(copies_within_a_file_system),
+        FILE_TEST(copies_between_file_systems),    FILE_TEST(tells_when_there_is_no_room),
         FILE_TEST(reads_the_header_of_a_database),
     };
     return cmocka_run_group_tests_name("file", tests, NULL, NULL);

@@ -11,9 +11,14 @@ static const int64_t moment_ms = 1736173800123; /* 2025-01-06T14:30:00.123Z */
 static void accepts_names_of_files(void **state)
 {
     static const char *const names[] = {
-        "2025-01-06_14-30-00.db", "pre-restore_2025-01-06_14-30-00-12.db", "before tour.db",
-        "Köln – Probe.db",        "a.db",                                  "x..db",
-        "a.b.c.db",               "(copy) of [old] #1 & more.db",
+        "2025-01-06_14-30-00.db",
+        "pre-restore_2025-01-06_14-30-00-12.db",
+        "before tour.db",
+        "Köln – Probe.db",
+        "a.db",
+        "x..db",
+        "a.b.c.db",
+        "(copy) of [old] #1 & more.db",
     };
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -27,11 +32,37 @@ static void accepts_names_of_files(void **state)
 static void refuses_everything_else(void **state)
 {
     static const char *const names[] = {
-        "",           ".db",        "x",           "x.db.json",   "../x.db",      "a/b.db",
-        "/etc/x.db",  "..\\x.db",   "%2e%2e%2f.db", "..%5cx.db",  ".hidden.db",   "-rf.db",
-        " x.db",      "x\n.db",     "x\t.db",      "x\x7f.db",    "\xff.db",      "\xc0\xaf.db",
-        "\xed\xa0\x80.db", "a:b.db", "a*.db",      "a?.db",       "a\"b.db",      "<a>.db",
-        "a|b.db",     "\xe2\x80\xae" "bd.x.db", "x.DB", "x.db ", "x.db/", "..",
+        "",
+        ".db",
+        "x",
+        "x.db.json",
+        "../x.db",
+        "a/b.db",
+        "/etc/x.db",
+        "..\\x.db",
+        "%2e%2e%2f.db",
+        "..%5cx.db",
+        ".hidden.db",
+        "-rf.db",
+        " x.db",
+        "x\n.db",
+        "x\t.db",
+        "x\x7f.db",
+        "\xff.db",
+        "\xc0\xaf.db",
+        "\xed\xa0\x80.db",
+        "a:b.db",
+        "a*.db",
+        "a?.db",
+        "a\"b.db",
+        "<a>.db",
+        "a|b.db",
+        "\xe2\x80\xae"
+        "bd.x.db",
+        "x.DB",
+        "x.db ",
+        "x.db/",
+        "..",
     };
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -88,11 +119,19 @@ static void makes_names_by_kind_and_number(void **state)
 static void parses_only_its_own_names(void **state)
 {
     static const char *const names[] = {
-        "2025-01-06_14-30-00-1.db",    "2025-01-06_14-30-00-02.db", "2025-13-06_14-30-00.db",
-        "2025-02-30_14-30-00.db",      "2025-01-06_24-00-00.db",    "2025-01-06.db",
-        "other_2025-01-06_14-30-00.db", "2025-01-06_14-30-00",      "2025-01-06_14-30-00-.db",
-        "2025-01-06_14-30-00-x.db",    "2025-01-06_14-30-00-99999999999.db",
-        "2025-01-06T14:30:00.db",      "",
+        "2025-01-06_14-30-00-1.db",
+        "2025-01-06_14-30-00-02.db",
+        "2025-13-06_14-30-00.db",
+        "2025-02-30_14-30-00.db",
+        "2025-01-06_24-00-00.db",
+        "2025-01-06.db",
+        "other_2025-01-06_14-30-00.db",
+        "2025-01-06_14-30-00",
+        "2025-01-06_14-30-00-.db",
+        "2025-01-06_14-30-00-x.db",
+        "2025-01-06_14-30-00-99999999999.db",
+        "2025-01-06T14:30:00.db",
+        "",
     };
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

@@ -10,15 +10,30 @@ static const char *const colours[] = {"red", "green", NULL};
 enum { NAME, LABEL, COUNT, FLAG, COLOUR, SHOW, PARAMETER_COUNT };
 
 static const struct parameter parameters[PARAMETER_COUNT] = {
-    [NAME] = {.name = "name", .kind = KIND_FILENAME, .also = "live", .required = true,
-              .source = FROM_PATH, .help = "h"},
-    [LABEL] = {.name = "label", .kind = KIND_TEXT, .maximum = 3, .nullable = true,
-               .source = FROM_BODY, .help = "h"},
-    [COUNT] = {.name = "count", .kind = KIND_INTEGER, .minimum = 1, .maximum = 100,
-               .source = FROM_QUERY, .help = "h"},
-    [FLAG] = {.name = "flag", .kind = KIND_FLAG, .required = true, .source = FROM_OPTION,
+    [NAME] = {.name = "name",
+              .kind = KIND_FILENAME,
+              .also = "live",
+              .required = true,
+              .source = FROM_PATH,
               .help = "h"},
-    [COLOUR] = {.name = "colour", .kind = KIND_CHOICE, .choices = colours, .source = FROM_BODY,
+    [LABEL] = {.name = "label",
+               .kind = KIND_TEXT,
+               .maximum = 3,
+               .nullable = true,
+               .source = FROM_BODY,
+               .help = "h"},
+    [COUNT] = {.name = "count",
+               .kind = KIND_INTEGER,
+               .minimum = 1,
+               .maximum = 100,
+               .source = FROM_QUERY,
+               .help = "h"},
+    [FLAG] =
+        {.name = "flag", .kind = KIND_FLAG, .required = true, .source = FROM_OPTION, .help = "h"},
+    [COLOUR] = {.name = "colour",
+                .kind = KIND_CHOICE,
+                .choices = colours,
+                .source = FROM_BODY,
                 .help = "h"},
     [SHOW] = {.name = "show", .kind = KIND_DATABASE, .source = FROM_QUERY, .help = "h"},
 };
@@ -37,9 +52,9 @@ static void takes_what_each_kind_allows(void **state)
     static const struct {
         int parameter;
         const char *text;
-    } cases[] = {{NAME, "x.db"},  {NAME, "live"},  {LABEL, "abc"},  {LABEL, ""},  {LABEL, "öäü"},
-                 {COUNT, "1"},    {COUNT, "100"},  {FLAG, "true"},  {FLAG, "false"},
-                 {COLOUR, "red"}, {SHOW, "tour 2"}};
+    } cases[] = {{NAME, "x.db"},  {NAME, "live"},  {LABEL, "abc"},  {LABEL, ""},
+                 {LABEL, "öäü"},  {COUNT, "1"},    {COUNT, "100"},  {FLAG, "true"},
+                 {FLAG, "false"}, {COLOUR, "red"}, {SHOW, "tour 2"}};
     struct value value;
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -60,11 +75,24 @@ static void refuses_what_no_kind_allows(void **state)
     static const struct {
         int parameter;
         const char *text;
-    } cases[] = {{NAME, "../x.db"}, {NAME, "alive"}, {LABEL, "abcd"}, {LABEL, "a\n"},
-                 {COUNT, "0"},      {COUNT, "101"},  {COUNT, ""},     {COUNT, "1x"},
-                 {COUNT, " 1"},     {COUNT, "0x1"},  {COUNT, "99999999999999999999"},
-                 {FLAG, "yes"},     {FLAG, ""},      {COLOUR, "blue"}, {COLOUR, ""},
-                 {SHOW, "../etc"},  {SHOW, ""},      {SHOW, ".x"}};
+    } cases[] = {{NAME, "../x.db"},
+                 {NAME, "alive"},
+                 {LABEL, "abcd"},
+                 {LABEL, "a\n"},
+                 {COUNT, "0"},
+                 {COUNT, "101"},
+                 {COUNT, ""},
+                 {COUNT, "1x"},
+                 {COUNT, " 1"},
+                 {COUNT, "0x1"},
+                 {COUNT, "99999999999999999999"},
+                 {FLAG, "yes"},
+                 {FLAG, ""},
+                 {COLOUR, "blue"},
+                 {COLOUR, ""},
+                 {SHOW, "../etc"},
+                 {SHOW, ""},
+                 {SHOW, ".x"}};
     struct value value;
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -93,10 +121,18 @@ static void takes_json_of_the_right_type_only(void **state)
         const char *json;
         int result;
     } cases[] = {
-        {LABEL, "\"a\"", 0},  {LABEL, "null", 0},   {LABEL, "1", ERR_BAD_REQUEST},
-        {FLAG, "true", 0},    {FLAG, "\"true\"", ERR_BAD_REQUEST}, {FLAG, "null", ERR_BAD_REQUEST},
-        {COUNT, "7", 0},      {COUNT, "7.5", ERR_BAD_REQUEST},   {COUNT, "\"7\"", ERR_BAD_REQUEST},
-        {COLOUR, "\"red\"", 0}, {COLOUR, "[]", ERR_BAD_REQUEST}, {COLOUR, "null", ERR_BAD_REQUEST},
+        {LABEL, "\"a\"", 0},
+        {LABEL, "null", 0},
+        {LABEL, "1", ERR_BAD_REQUEST},
+        {FLAG, "true", 0},
+        {FLAG, "\"true\"", ERR_BAD_REQUEST},
+        {FLAG, "null", ERR_BAD_REQUEST},
+        {COUNT, "7", 0},
+        {COUNT, "7.5", ERR_BAD_REQUEST},
+        {COUNT, "\"7\"", ERR_BAD_REQUEST},
+        {COLOUR, "\"red\"", 0},
+        {COLOUR, "[]", ERR_BAD_REQUEST},
+        {COLOUR, "null", ERR_BAD_REQUEST},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

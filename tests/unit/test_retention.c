@@ -40,9 +40,13 @@ static void keeps_the_newest(void **state)
 
 static void keeps_the_last_one_of_each_day(void **state)
 {
-    static const char *const moments[] = {"2025-01-06T23:59:59Z", "2025-01-06T00:00:00Z",
-                                          "2025-01-05T12:00:00Z", "2025-01-05T11:00:00Z",
-                                          "2025-01-02T11:00:00Z", "2025-01-01T11:00:00Z", NULL};
+    static const char *const moments[] = {"2025-01-06T23:59:59Z",
+                                          "2025-01-06T00:00:00Z",
+                                          "2025-01-05T12:00:00Z",
+                                          "2025-01-05T11:00:00Z",
+                                          "2025-01-02T11:00:00Z",
+                                          "2025-01-01T11:00:00Z",
+                                          NULL};
     char kept[MOST + 1];
     (void)state;
     /* Days that have none do not count. */

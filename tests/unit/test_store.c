@@ -44,7 +44,8 @@ static void put(const char *name, const char *content)
 static struct backup publish(enum backup_kind kind, int64_t created_ms, const char *content)
 {
     struct work work;
-    struct backup backup = {.kind = kind, .created_ms = created_ms, .size = (int64_t)strlen(content)};
+    struct backup backup = {
+        .kind = kind, .created_ms = created_ms, .size = (int64_t)strlen(content)};
     assert_int_equal(store_begin_work(&store, &work, &error), 0);
     assert_int_equal(file_write(work.folder_fd, "x", content, strlen(content), &error), 0);
     assert_int_equal(store_publish(&store, &work, "x", &backup, &error), 0);
@@ -113,7 +114,11 @@ static void what_is_no_regular_file_is_not_there(void **state)
 static void a_damaged_manifest_marks_its_backup(void **state)
 {
     static const char *const manifests[] = {
-        "", "{", "[]", "null", "{\"created\":\"yesterday\",\"kind\":\"manual\"}",
+        "",
+        "{",
+        "[]",
+        "null",
+        "{\"created\":\"yesterday\",\"kind\":\"manual\"}",
         "{\"created\":\"2025-01-06T14:30:00.123Z\",\"kind\":\"other\"}",
         "{\"created\":\"2025-01-06T14:30:00.123Z\",\"kind\":\"manual\",\"sha256\":\"zz\"}",
     };

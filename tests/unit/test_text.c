@@ -17,9 +17,21 @@ static void counts_characters_not_bytes(void **state)
 static void refuses_malformed_and_deceiving_text(void **state)
 {
     static const char *const texts[] = {
-        "\x80",         "\xc3",     "\xc3(",         "\xe2\x82",         "\xf5\x80\x80\x80",
-        "\xc0\x80",     "a\x1f",    "\x7f",          "\xc2\x85",         "\xe2\x80\xae",
-        "\xe2\x81\xa6", "\n",       "\xf0\x82\x82\xac", "\xed\xbf\xbf",  "\xef\xbb\xbf",
+        "\x80",
+        "\xc3",
+        "\xc3(",
+        "\xe2\x82",
+        "\xf5\x80\x80\x80",
+        "\xc0\x80",
+        "a\x1f",
+        "\x7f",
+        "\xc2\x85",
+        "\xe2\x80\xae",
+        "\xe2\x81\xa6",
+        "\n",
+        "\xf0\x82\x82\xac",
+        "\xed\xbf\xbf",
+        "\xef\xbb\xbf",
     };
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
