@@ -13,6 +13,7 @@
 
 #include "database.h"
 #include "file.h"
+#include "human.h"
 #include "json.h"
 #include "text.h"
 #include "timestamp.h"
@@ -109,9 +110,12 @@ static void check_room(struct report *report, const char *folder, const struct d
     }
     int64_t available = (int64_t)space.f_bavail * (int64_t)space.f_frsize;
     bool enough = available >= ROOM_FACTOR * size;
+    char available_text[HUMAN_SIZE_SIZE];
+    char size_text[HUMAN_SIZE_SIZE];
+    human_size(available, available_text);
+    human_size(size, size_text);
     add(report, "free_space", enough ? HEALTH_OK : HEALTH_DEGRADED,
-        "%lld MB are free, and the database has %lld MB.%s", (long long)(available >> 20),
-        (long long)(size >> 20),
+        "%s free; the database has %s.%s", available_text, size_text,
         enough ? "" : " A restore needs twice the database: delete old backups.");
 }
 
@@ -140,9 +144,10 @@ static void add_newest(struct report *report, const struct backup *list, size_t 
         add(report, "newest_backup", HEALTH_OK, "There is no backup yet.");
         return;
     }
-    int64_t age_ms = timestamp_now_ms() - list[0].created_ms;
-    add(report, "newest_backup", HEALTH_OK, "%s, %.1f hours old, of %zu.", list[0].filename,
-        (double)age_ms / 3600000, count);
+    char age[HUMAN_AGE_SIZE];
+    human_age(timestamp_now_ms() - list[0].created_ms, age);
+    add(report, "newest_backup", HEALTH_OK, "%s, made %s; %zu in all.", list[0].filename, age,
+        count);
 }
 
 static void add_files(struct report *report, const struct backup *list, size_t count, int ignored)

@@ -18,6 +18,23 @@ void human_size(int64_t bytes, char out[HUMAN_SIZE_SIZE])
     snprintf(out, HUMAN_SIZE_SIZE, unit == 0 ? "%.0f %s" : "%.1f %s", number, units[unit]);
 }
 
+void human_age(int64_t age_ms, char out[HUMAN_AGE_SIZE])
+{
+    static const struct {
+        int64_t ms;
+        const char *name;
+    } units[] = {{86400000, "day"}, {3600000, "hour"}, {60000, "minute"}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        long long count = age_ms / units[i].ms;
+        if (count > 0) {
+            snprintf(out, HUMAN_AGE_SIZE, "%lld %s%s ago", count, units[i].name,
+                     count == 1 ? "" : "s");
+            return;
+        }
+    }
+    snprintf(out, HUMAN_AGE_SIZE, "just now");
+}
+
 /* Columns are as wide as characters, not bytes; wide and combining ones count as one. */
 static int width_of(const char *text)
 {

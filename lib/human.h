@@ -6,10 +6,13 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { HUMAN_SIZE_SIZE = 32 };
+enum { HUMAN_SIZE_SIZE = 32, HUMAN_AGE_SIZE = 32 };
 
 /* "2.3 MB": in steps of 1024, one decimal from kB on. */
 void human_size(int64_t bytes, char out[HUMAN_SIZE_SIZE]);
+
+/* "just now", "5 minutes ago", "3 days ago"; a moment that is still to come is "just now". */
+void human_age(int64_t age_ms, char out[HUMAN_AGE_SIZE]);
 
 enum human_format {
     HUMAN_TEXT,

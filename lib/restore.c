@@ -169,16 +169,17 @@ static int check_room(const struct job *job, struct error *error)
 
 /* Copies all pages in steps. Only SQLITE_DONE says that the transaction was committed; the lock is
  * polled for here, and not by SQLite's busy handler, whose long naps lose against a busy writer. */
-static int copy_pages(sqlite3_backup *pages, const struct job *job, struct error *error)
+static int copy_pages(sqlite3_backup *pages, int64_t page_size, const struct job *job,
+                      struct error *error)
 {
     int64_t deadline = timestamp_monotonic_ms() + job->config->busy_timeout_s * 1000LL;
     const struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
     int rc;
     while ((rc = sqlite3_backup_step(pages, PAGES_A_STEP)) != SQLITE_DONE) {
         if (rc == SQLITE_OK) {
-            uint64_t total = (uint64_t)sqlite3_backup_pagecount(pages);
-            uint64_t rest = (uint64_t)sqlite3_backup_remaining(pages);
-            progress_report(job->progress, "restoring", total - rest, total);
+            int64_t total = page_size * sqlite3_backup_pagecount(pages);
+            int64_t rest = page_size * sqlite3_backup_remaining(pages);
+            progress_report(job->progress, "restoring", (uint64_t)(total - rest), (uint64_t)total);
             continue;
         }
         if ((rc & 0xFF) != SQLITE_BUSY && (rc & 0xFF) != SQLITE_LOCKED) {
@@ -202,8 +203,13 @@ static int write_into_live(const struct job *job, sqlite3 *live, struct error *e
     char path[WORK_FILE_PATH_SIZE];
     work_file_path(&job->work, stage_file, path);
     sqlite3 *staged;
+    int64_t page_size = 0;
     int result = database_open_copy(path, &staged, error);
+    if (result == 0) {
+        result = database_number(staged, "PRAGMA page_size", &page_size, error);
+    }
     if (result < 0) {
+        database_close(staged);
         return result;
     }
     sqlite3_busy_timeout(live, 0);
@@ -211,7 +217,7 @@ static int write_into_live(const struct job *job, sqlite3 *live, struct error *e
     if (pages == NULL) {
         result = database_error(live, sqlite3_errcode(live), "begin the restore", error);
     } else {
-        result = copy_pages(pages, job, error);
+        result = copy_pages(pages, page_size, job, error);
         sqlite3_backup_finish(pages);
     }
     database_close(staged);

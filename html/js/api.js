@@ -1,0 +1,136 @@
+/** The HTTP API as functions. Addresses are relative, so that the page works under any path. */
+
+import { setClockFrom } from './clock.js';
+import { ConnectionLost, problemFrom } from './errors.js';
+import { readEventStream } from './event-stream.js';
+
+/* A list or a change of a label answers in milliseconds; a server that takes this long is gone. */
+const ANSWER_TIMEOUT_MS = 20_000;
+
+const EVENT_STREAM = 'text/event-stream';
+
+/** @typedef {{filename: string, size: number, created: string, kind: string, label: string|null, pinned: boolean,
+ *   sha256: string|null, verified: string|null, database: string}} Backup */
+/** @typedef {{name: string, size: number|null, default: boolean, backups: number, last_backup: string|null}} Database
+ *   a size of null: the file is missing, only its backups are there */
+/** @typedef {(progress: {phase: string, done: number, total: number}) => void} OnProgress */
+
+/** @returns {Promise<Database[]>} */
+export async function fetchDatabases() {
+  return (await request('api/databases')).json();
+}
+
+/**
+ * A failing server answers 503 with the same document: that is news too, not an error.
+ * @param {string|undefined} database the default one if undefined
+ * @returns {Promise<{status: string, checks: Object<string, {status: string, detail: string}>}>}
+ */
+export async function fetchHealth(database) {
+  const response = await send(database === undefined ? 'api/health' : `api/health${queryFor(database)}`, {});
+  const type = response.headers.get('Content-Type') ?? '';
+  if (!response.ok && !type.startsWith('application/json')) throw await problemFrom(response);
+  return response.json();
+}
+
+/** The backups of one database. */
+export class BackupsApi {
+  /** @param {string} database */
+  constructor(database) {
+    this.database = database;
+  }
+
+  /** @returns {Promise<Backup[]>} newest first */
+  async list() {
+    return (await request(this.address())).json();
+  }
+
+  /**
+   * @param {string} label empty for none
+   * @param {OnProgress} onProgress
+   * @returns {Promise<Backup>}
+   */
+  create(label, onProgress) {
+    return work(this.address(), label ? { label } : undefined, onProgress);
+  }
+
+  /**
+   * @param {string} filename
+   * @param {{label?: string|null, pinned?: boolean}} changes
+   * @returns {Promise<Backup>}
+   */
+  async update(filename, changes) {
+    return (await request(this.address(filename), { method: 'PATCH', body: changes })).json();
+  }
+
+  /** @param {string} filename */
+  async remove(filename) {
+    await request(this.address(filename), { method: 'DELETE' });
+  }
+
+  /**
+   * @param {string} filename
+   * @param {{force: boolean}} options force: although the tables differ
+   * @param {OnProgress} onProgress
+   */
+  restore(filename, { force }, onProgress) {
+    return work(this.address(filename, 'restore'), force ? { force } : undefined, onProgress);
+  }
+
+  /**
+   * @param {string} filename
+   * @param {OnProgress} onProgress
+   */
+  verify(filename, onProgress) {
+    return work(this.address(filename, 'verify'), undefined, onProgress);
+  }
+
+  /**
+   * Asks whether a download would work, so that a refusal can be shown where the click was.
+   * @param {string} filename
+   */
+  async checkDownload(filename) {
+    const address = this.address(filename);
+    const head = await send(address, { method: 'HEAD' });
+    /* HEAD has no body: the reason is asked for only when there is one. */
+    if (!head.ok) await request(address);
+  }
+
+  /**
+   * @param {...string} path below api/backups
+   * @returns {string}
+   */
+  address(...path) {
+    const parts = ['api/backups', ...path.map(encodeURIComponent)];
+    return parts.join('/') + queryFor(this.database);
+  }
+}
+
+function queryFor(database) {
+  return `?database=${encodeURIComponent(database)}`;
+}
+
+async function work(address, body, onProgress) {
+  const response = await request(address, { method: 'POST', body, accept: EVENT_STREAM });
+  const type = response.headers.get('Content-Type') ?? '';
+  return type.startsWith(EVENT_STREAM) ? readEventStream(response, onProgress) : response.json();
+}
+
+async function request(address, options = {}) {
+  const response = await send(address, options);
+  if (!response.ok) throw await problemFrom(response);
+  return response;
+}
+
+async function send(address, { method = 'GET', body, accept = 'application/json' }) {
+  const headers = { Accept: accept };
+  if (body) headers['Content-Type'] = 'application/json';
+  const signal = accept === EVENT_STREAM ? undefined : AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  try {
+    const response = await fetch(address, { method, headers, signal, cache: 'no-store', body: body && JSON.stringify(body) });
+    setClockFrom(response);
+    return response;
+  } catch {
+    /* Whether a request that changes something arrived cannot be known from here. */
+    throw new ConnectionLost(method !== 'GET' && method !== 'HEAD');
+  }
+}
