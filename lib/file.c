@@ -118,8 +118,8 @@ static ssize_t copy_piece(int from_fd, int to_fd, off_t offset, size_t size)
     return sendfile(to_fd, from_fd, &from, size);
 }
 
-int file_copy(int from_fd, int to_fd, int64_t size, const struct progress *progress,
-              const char *phase, struct error *error)
+int file_copy(int from_fd, int to_fd, int64_t size, enum file_copy_purpose purpose,
+              const struct progress *progress, const char *phase, struct error *error)
 {
     if (size > 0 && ioctl(to_fd, FICLONE, from_fd) == 0) {
         progress_report(progress, phase, (uint64_t)size, (uint64_t)size);
@@ -140,8 +140,9 @@ int file_copy(int from_fd, int to_fd, int64_t size, const struct progress *progr
         if (copied == 0) {
             break;
         }
-        /* Begins writing this piece to the disk, so that fsync() finds little left to do. */
-        (void)sync_file_range(to_fd, done, copied, SYNC_FILE_RANGE_WRITE);
+        if (purpose == COPY_TO_KEEP) {
+            (void)sync_file_range(to_fd, done, copied, SYNC_FILE_RANGE_WRITE);
+        }
         done += copied;
         progress_report(progress, phase, (uint64_t)done, (uint64_t)size);
     }

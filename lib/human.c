@@ -8,7 +8,7 @@ enum { CELL_SIZE = 1024, COLUMNS_MAX = 10 };
 
 void human_size(int64_t bytes, char out[HUMAN_SIZE_SIZE])
 {
-    static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB"};
+    static const char *const units[] = {"bytes", "KB", "MB", "GB", "TB"};
     double number = (double)bytes;
     size_t unit = 0;
     while (number >= 1024 && unit + 1 < sizeof units / sizeof units[0]) {

@@ -8,7 +8,7 @@
 
 enum { HUMAN_SIZE_SIZE = 32, HUMAN_AGE_SIZE = 32 };
 
-/* "2.3 MB": in steps of 1024, one decimal from kB on. */
+/* "2.3 MB": in steps of 1024, one decimal from KB on. */
 void human_size(int64_t bytes, char out[HUMAN_SIZE_SIZE]);
 
 /* "just now", "5 minutes ago", "3 days ago"; a moment that is still to come is "just now". */

@@ -63,7 +63,8 @@ static int write_unfinished(const struct place *place, const struct work *work, 
     }
     unlinkat(place->folder_fd, place->unfinished, 0);
     int to_fd = file_open(place->folder_fd, place->unfinished, O_RDWR | O_CREAT | O_EXCL, error);
-    int result = to_fd < 0 ? to_fd : file_copy(from_fd, to_fd, size, NULL, "restoring", error);
+    int result =
+        to_fd < 0 ? to_fd : file_copy(from_fd, to_fd, size, COPY_TO_KEEP, NULL, "restoring", error);
     if (result == 0) {
         result = take_owner(place, to_fd, error);
     }

@@ -31,7 +31,8 @@ static int begin_read(sqlite3 *live, bool *ret_is_wal, struct error *error)
 
 /* Copies the file FROM_FD as it is now to the new file NAME. */
 static int copy_as(int from_fd, const struct work *work, const char *name,
-                   const struct progress *progress, struct error *error)
+                   enum file_copy_purpose purpose, const struct progress *progress,
+                   struct error *error)
 {
     struct stat status;
     if (fstat(from_fd, &status) != 0) {
@@ -41,7 +42,7 @@ static int copy_as(int from_fd, const struct work *work, const char *name,
     if (to_fd < 0) {
         return to_fd;
     }
-    int result = file_copy(from_fd, to_fd, status.st_size, progress, "copying", error);
+    int result = file_copy(from_fd, to_fd, status.st_size, purpose, progress, "copying", error);
     file_close(to_fd);
     return result;
 }
@@ -62,7 +63,7 @@ static int copy_wal_file(int wal_fd, const struct work *work, const char *wal_na
     unsigned char before[WAL_HEADER_SIZE];
     unsigned char after[WAL_HEADER_SIZE];
     read_wal_header(wal_fd, before);
-    int result = copy_as(wal_fd, work, wal_name, NULL, error);
+    int result = copy_as(wal_fd, work, wal_name, COPY_TO_WORK_ON, NULL, error);
     read_wal_header(wal_fd, after);
     if (result == 0 && memcmp(before, after, WAL_HEADER_SIZE) != 0 &&
         unlinkat(work->folder_fd, wal_name, 0) != 0) {
@@ -98,7 +99,7 @@ static int copy_under_read(sqlite3 *live, bool is_wal, const struct work *work, 
         result = copy_wal(live, work, name, error);
     }
     if (result == 0) {
-        result = copy_as(live_fd, work, name, progress, error);
+        result = copy_as(live_fd, work, name, COPY_TO_KEEP, progress, error);
     }
     return result;
 }

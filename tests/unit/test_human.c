@@ -12,7 +12,7 @@ static void writes_sizes(void **state)
         const char *text;
     } cases[] = {{0, "0 bytes"},
                  {1023, "1023 bytes"},
-                 {1024, "1.0 kB"},
+                 {1024, "1.0 KB"},
                  {2412544, "2.3 MB"},
                  {1LL << 30, "1.0 GB"},
                  {5LL << 40, "5.0 TB"},
