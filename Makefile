@@ -126,15 +126,15 @@ format: packages-lint
 
 # --- installing --------------------------------------------------------------------------------
 
+# All in one folder, as serve.sh finds it, and the programs by their names in bin.
+site := $(DESTDIR)$(PREFIX)/lib/camera-sheet-backup
+
 install: all
-	install -d $(DESTDIR)$(PREFIX)/lib/camera-sheet-backup/cgi-bin
-	install -d $(DESTDIR)$(PREFIX)/share/camera-sheet-backup/html
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install $(programs) $(DESTDIR)$(PREFIX)/lib/camera-sheet-backup/cgi-bin
-	install serve.sh $(DESTDIR)$(PREFIX)/lib/camera-sheet-backup
-	install -m 644 nginx.conf supervisord.conf $(DESTDIR)$(PREFIX)/lib/camera-sheet-backup
-	install -m 644 $(BUILD)/openapi.json $(DESTDIR)$(PREFIX)/share/camera-sheet-backup
-	cp -R $(BUILD)/html/. $(DESTDIR)$(PREFIX)/share/camera-sheet-backup/html
+	install -d $(site)/cgi-bin $(site)/html $(DESTDIR)$(PREFIX)/bin
+	install $(programs) $(site)/cgi-bin
+	install serve.sh $(site)
+	install -m 644 nginx.conf supervisord.conf $(BUILD)/openapi.json $(site)
+	cp -R $(BUILD)/html/. $(site)/html
 	for program in $(notdir $(programs)); do \
 	    ln -sf ../lib/camera-sheet-backup/cgi-bin/$$program $(DESTDIR)$(PREFIX)/bin/$$program; \
 	done

@@ -55,7 +55,7 @@ struct request {
     const struct progress *progress;
 };
 
-enum { LOCATION_SIZE = 3 * FILENAME_SIZE + 64 };
+enum { LOCATION_SIZE = 2 * 3 * FILENAME_SIZE + 64 };
 
 /* What a handler answers. */
 struct response {

@@ -19,7 +19,7 @@ static const struct error_meaning meanings[] = {
     [-ERR_UNUSABLE] = {"unusable", "Not a usable database", 422, EX_DATAERR},
     [-ERR_BUSY] = {"busy", "Busy", 503, EX_TEMPFAIL},
     [-ERR_UNAVAILABLE] = {"unavailable", "Unavailable", 503, EX_UNAVAILABLE},
-    [-ERR_NO_ROOM] = {"no-room", "No room", 507, EX_CANTCREAT},
+    [-ERR_NO_ROOM] = {"no-room", "Cannot write", 507, EX_CANTCREAT},
     [-ERR_IO] = {"io", "Input/output error", 503, EX_IOERR},
 };
 

@@ -35,11 +35,23 @@ static void send_json(const struct exchange *exchange, const char *media_type, c
     free(text);
 }
 
+static void send_status(const struct exchange *exchange, int status, const char *reason)
+{
+    exchange_print(exchange, "Status: %d %s\r\n", status, reason);
+}
+
+/* The reason phrase of an answer that is no problem. */
+static const char *reason_of(int status)
+{
+    return status == 200 ? "OK" : status == 201 ? "Created" : "Service Unavailable";
+}
+
 static int answer_problem(const struct endpoint *endpoint, const struct exchange *exchange,
                           const struct error *error)
 {
-    int status = error_meaning(error->code)->http_status;
-    exchange_print(exchange, "Status: %d\r\n", status);
+    const struct error_meaning *meaning = error_meaning(error->code);
+    int status = meaning->http_status;
+    send_status(exchange, status, meaning->title);
     if (status == 503) {
         exchange_print(exchange, "Retry-After: %d\r\n", RETRY_AFTER_S);
     }
@@ -79,7 +91,8 @@ int http_answer(const struct endpoint *endpoint, const struct exchange *exchange
         return answer_file(endpoint, exchange, response);
     }
     int status = response->http_status != 0 ? response->http_status : endpoint->success_status;
-    exchange_print(exchange, "Status: %d\r\nCache-Control: no-store\r\n", status);
+    send_status(exchange, status, reason_of(status));
+    exchange_print(exchange, "Cache-Control: no-store\r\n");
     if (response->location[0] != '\0') {
         exchange_print(exchange, "Location: %s\r\n", response->location);
     }
@@ -123,8 +136,9 @@ void http_stream_begin(struct http_stream *stream, const struct exchange *exchan
 {
     *stream = (struct http_stream){.exchange = exchange};
     *ret_progress = (struct progress){.report = report, .context = stream};
-    exchange_print(exchange, "Status: 200\r\nContent-Type: text/event-stream\r\n"
-                             "Cache-Control: no-store\r\nX-Accel-Buffering: no\r\n\r\n");
+    send_status(exchange, 200, reason_of(200));
+    exchange_print(exchange, "Content-Type: text/event-stream\r\nCache-Control: "
+                             "no-store\r\nX-Accel-Buffering: no\r\n\r\n");
     exchange_flush(exchange);
 }
 

@@ -218,21 +218,29 @@ int store_open_backup(const struct store *store, const char *filename, int64_t *
 
 /* --- changing ------------------------------------------------------------------------------ */
 
+static int open_lock_file(const struct store *store, const char *name, struct error *error)
+{
+    struct error reason;
+    int fd = file_open(store->folder_fd, name, O_RDWR | O_CREAT, &reason);
+    if (fd < 0) {
+        return error_set(error, fd, "The backups folder %.300s cannot be written to. %.500s",
+                         store->path, reason.detail);
+    }
+    return fd;
+}
+
 int store_lock(const struct store *store, enum store_lock_name name, struct error *error)
 {
-    int fd = file_open(store->folder_fd, name == STORE_LOCK ? ".lock" : ".restore.lock",
-                       O_RDWR | O_CREAT, error);
-    int64_t deadline = timestamp_monotonic_ms() + (name == STORE_LOCK ? LOCK_WAIT_MS : 0);
+    bool waits = name == STORE_LOCK;
+    int fd = open_lock_file(store, waits ? ".lock" : ".restore.lock", error);
+    int64_t deadline = timestamp_monotonic_ms() + (waits ? LOCK_WAIT_MS : 0);
     const struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
     while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        if (errno == EINTR) {
-            continue;
-        }
-        if (errno != EWOULDBLOCK || timestamp_monotonic_ms() >= deadline) {
+        if (timestamp_monotonic_ms() >= deadline) {
             file_close(fd);
             return error_set(error, ERR_BUSY,
-                             name == STORE_LOCK ? "The backups folder is locked by another program."
-                                                : "Another restore of this database is running.");
+                             waits ? "The backups folder is locked by another program."
+                                   : "Another restore of this database is running.");
         }
         nanosleep(&pause, NULL);
     }

@@ -9,7 +9,7 @@ cgi() { # PROGRAM METHOD [VARIABLE=VALUE...], body on standard input
 }
 
 status_of() {
-    sed -n 's/^Status: //p;/^$/q'
+    sed -n 's/^Status: \([0-9]*\) .*/\1/p;/^$/q'
 }
 
 body_of() {

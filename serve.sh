@@ -1,0 +1,240 @@
+#!/bin/bash
+# Starts the whole site in the foreground: prepares RUN_DIR and becomes the supervisor of nginx and the programs.
+# TERM or Ctrl-C lets running requests end, then stops everything.
+#
+# Settings (environment):
+#   RUN_DIR        where the site keeps its state; ./run
+#   LISTEN, PORT   where nginx listens; 127.0.0.1 and 8080
+#   SERVER_NAMES   further host names that this site answers to, separated by spaces; none
+#   PASSWORD_FILE  who may enter (htpasswd); without it everybody who reaches the address
+#   AUTH=none      listens beyond this machine without a password file
+#   DATABASE_PATH  the live database; RUN_DIR/data/camera_assignments.db
+#   BACKUP_DIR     the backups folder; backups beside the database
+#   SAMPLE         SQL that makes the live database if there is none; none
+#   PROGRAMS, HTML, OPENAPI
+#                  what was built; cgi-bin, html and openapi.json beside this script, or in build/ there
+# All further settings are the programs' own: health --help lists them.
+set -euo pipefail
+umask 077
+PATH=$PATH:/usr/sbin:/sbin
+
+# Exit statuses of sysexits.h
+readonly wrong_usage=64 part_missing=69 cannot_write=73 busy=75
+
+refuse() { # STATUS SENTENCE
+    printf 'serve.sh: %s\n' "$2" >&2
+    exit "$1"
+}
+
+absolute() { # PATH
+    realpath --canonicalize-missing --no-symlinks -- "$1"
+}
+
+read_settings() {
+    local here built
+    here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+    site_files=$here
+    built=$here
+    [[ ! -d $here/build ]] || built=$here/build
+    run_dir_as_given=${RUN_DIR:-./run}
+    RUN_DIR=$(absolute "$run_dir_as_given")
+    LISTEN=${LISTEN:-127.0.0.1}
+    PORT=${PORT:-8080}
+    SERVER_NAMES=${SERVER_NAMES:-}
+    PASSWORD_FILE=${PASSWORD_FILE:+$(absolute "$PASSWORD_FILE")}
+    SAMPLE=${SAMPLE:+$(absolute "$SAMPLE")}
+    PROGRAMS=$(absolute "${PROGRAMS:-$built/cgi-bin}")
+    HTML=$(absolute "${HTML:-$built/html}")
+    OPENAPI=$(absolute "${OPENAPI:-$built/openapi.json}")
+    DATABASE_PATH=$(absolute "${DATABASE_PATH:-$RUN_DIR/data/camera_assignments.db}")
+    BACKUP_DIR=$(absolute "${BACKUP_DIR:-$(dirname "$DATABASE_PATH")/backups}")
+    export DATABASE_PATH BACKUP_DIR
+}
+
+# What goes into nginx's configuration must not be able to say more there than it should.
+check_settings() {
+    [[ $PORT =~ ^[1-9][0-9]{0,4}$ && $PORT -le 65535 ]] ||
+        refuse $wrong_usage "PORT must be a number from 1 to 65535, not '$PORT'."
+    [[ $LISTEN =~ ^[0-9A-Za-z.:-]+$ ]] ||
+        refuse $wrong_usage "LISTEN must be an address of this machine, not '$LISTEN'."
+    [[ $SERVER_NAMES =~ ^[]0-9A-Za-z.:_*\ [-]*$ ]] ||
+        refuse $wrong_usage "SERVER_NAMES must be host names separated by spaces, not '$SERVER_NAMES'."
+    [[ -z $PASSWORD_FILE || -s $PASSWORD_FILE && -r $PASSWORD_FILE ]] ||
+        refuse $wrong_usage "PASSWORD_FILE '$PASSWORD_FILE' is missing, empty or not readable."
+    check_who_may_enter
+}
+
+check_who_may_enter() {
+    [[ ! $LISTEN =~ ^(127(\.[0-9]{1,3}){3}|::1|localhost)$ ]] || return 0
+    [[ -n $PASSWORD_FILE || ${AUTH:-} == none ]] ||
+        refuse $wrong_usage "Others could reach $LISTEN and restore or delete backups: set PASSWORD_FILE (made by htpasswd), or AUTH=none if something in front of this site asks for the password."
+}
+
+check_parts() {
+    local part
+    for part in nginx supervisord curl flock; do
+        command -v "$part" >/dev/null || refuse $part_missing "$part is not installed."
+    done
+    for part in "$PROGRAMS" "$HTML" "$OPENAPI"; do
+        [[ -e $part ]] || refuse $part_missing "'$part' is missing: run make first."
+    done
+}
+
+# A program that does not start at all would be started again and again; the sentence that it says is worth more.
+check_settings_of_programs() {
+    local complaint status=0
+    complaint=$("$PROGRAMS/health" 2>&1 >/dev/null </dev/null) || status=$?
+    ((status != wrong_usage)) || refuse $wrong_usage "$complaint"
+}
+
+# The address as a URL and as nginx have it.
+address() {
+    case $LISTEN in
+        *:*) printf '[%s]:%s' "$LISTEN" "$PORT" ;;
+        *) printf '%s:%s' "$LISTEN" "$PORT" ;;
+    esac
+}
+
+# The address for a person on this machine: that of all interfaces is none to connect to.
+url() {
+    case $LISTEN in
+        0.0.0.0 | ::) printf 'http://localhost:%s/' "$PORT" ;;
+        *) printf 'http://%s/' "$(address)" ;;
+    esac
+}
+
+# The lock is held as long as the supervisor runs: it inherits descriptor 4, and nothing that it starts does.
+make_folders() {
+    mkdir -p "$RUN_DIR"/{site,sockets,tmp} "$(dirname "$DATABASE_PATH")" "$BACKUP_DIR" ||
+        refuse $cannot_write "The folders of the site cannot be made."
+    exec 4>>"$RUN_DIR/lock"
+    flock --nonblock 4 || refuse $busy "Another site is running in $run_dir_as_given: stop it, or choose another RUN_DIR."
+}
+
+# Where nginx puts large bodies: beside the backups, into which they are moved without a copy. A folder of backups that
+# cannot be written to still serves those that are there.
+incoming() {
+    local folder=$BACKUP_DIR/.incoming
+    mkdir -p "$folder" 2>/dev/null || true
+    if [[ -w $folder ]]; then
+        printf '%s' "$folder"
+    else
+        printf '%s' "$RUN_DIR/tmp"
+    fi
+}
+
+# nginx.conf and supervisord.conf name everything by these names, whatever the paths are.
+link_parts() {
+    ln -sfn "$site_files/nginx.conf" "$RUN_DIR/nginx.conf"
+    ln -sfn "$site_files/supervisord.conf" "$RUN_DIR/supervisord.conf"
+    ln -sfn "$PROGRAMS" "$RUN_DIR/programs"
+    ln -sfn "$HTML" "$RUN_DIR/html"
+    ln -sfn "$OPENAPI" "$RUN_DIR/openapi.json"
+    ln -sfn "$BACKUP_DIR" "$RUN_DIR/backups"
+    ln -sfn "$(incoming)" "$RUN_DIR/incoming"
+    ln -sfn "${PASSWORD_FILE:-/dev/null}" "$RUN_DIR/passwords"
+}
+
+write_site() {
+    local user='' names="localhost 127.0.0.1 [::1] $SERVER_NAMES"
+    # Started by root, nginx would give its workers another user, who cannot read the backups.
+    ((EUID != 0)) || user='user root;'
+    case $LISTEN in 0.0.0.0 | :: | ::1 | 127.0.0.1 | localhost) ;; *:*) names+=" [$LISTEN]" ;; *) names+=" $LISTEN" ;; esac
+    printf '%s\n' "$user" >"$RUN_DIR/site/process.conf"
+    printf 'listen %s;\n' "$(address)" >"$RUN_DIR/site/listen.conf"
+    {
+        printf 'server_name %s;\n' "$names"
+        [[ -z $PASSWORD_FILE ]] || printf 'auth_basic "Camera sheet backups";\nauth_basic_user_file passwords;\n'
+    } >"$RUN_DIR/site/access.conf"
+}
+
+# Every program listens on a socket of its name. The supervisor holds the socket, so that no request is lost while a
+# program starts again, and opens it by its working folder, because a socket's path has at most 107 bytes.
+write_programs() {
+    local program name
+    for program in "$PROGRAMS"/*; do
+        [[ -f $program && -x $program ]] || continue
+        name=$(basename "$program")
+        cat <<END
+[fcgi-program:$name]
+command=programs/$name
+socket=unix:///proc/self/cwd/sockets/$name.sock
+socket_mode=0600
+process_name=%(program_name)s-%(process_num)d
+numprocs=2
+priority=100
+stopsignal=TERM
+stopwaitsecs=3600
+startretries=100
+autorestart=true
+redirect_stderr=true
+stdout_logfile=/dev/fd/1
+stdout_logfile_maxbytes=0
+
+END
+    done >"$RUN_DIR/programs.conf"
+}
+
+make_sample() {
+    [[ -n $SAMPLE && ! -e $DATABASE_PATH ]] || return 0
+    rm -f "$DATABASE_PATH.unfinished"
+    sqlite3 -bail "$DATABASE_PATH.unfinished" <"$SAMPLE" >/dev/null ||
+        refuse $cannot_write "The sample database $DATABASE_PATH cannot be made from '$SAMPLE'."
+    mv -n "$DATABASE_PATH.unfinished" "$DATABASE_PATH"
+}
+
+check_address() {
+    local host=$LISTEN
+    case $LISTEN in 0.0.0.0 | ::) host=localhost ;; esac
+    ! (exec 3<>"/dev/tcp/$host/$PORT") 2>/dev/null ||
+        refuse $busy "Port $PORT of $LISTEN is in use by another program: stop it, or choose another PORT."
+    (cd "$RUN_DIR" && nginx -t -q -p ./ -c nginx.conf) ||
+        refuse $part_missing "nginx cannot start with these settings."
+}
+
+# Waits until nginx answers and then says so, in one line.
+announce() {
+    local site=$$ deadline=$((SECONDS + 30))
+    until curl --noproxy '*' --fail --silent --max-time 1 --output /dev/null "$(url)healthz"; do
+        kill -0 "$site" 2>/dev/null || return 0
+        if ((SECONDS > deadline)); then
+            printf 'serve.sh: nginx does not answer at %s.\n' "$(url)" >&2
+            kill "$site"
+            return 0
+        fi
+        sleep 0.05
+    done
+    printf 'camera-sheet-backup: %s (Ctrl-C stops it; state in %s)\n' "$(url)" "$run_dir_as_given"
+}
+
+# The supervisor opens its output anew for each program. Not every kind of output allows that (the journal's socket,
+# another user's terminal), but a pipe does; a file must be appended to, or the programs write over each other's lines.
+make_output_shareable() {
+    if { : >>/dev/fd/1; } 2>/dev/null; then
+        exec >>/dev/fd/1
+        [[ ! /dev/fd/2 -ef /dev/fd/1 ]] || exec 2>&1
+    else
+        exec > >(trap "" INT TERM; exec cat)
+    fi
+}
+
+main() {
+    make_output_shareable
+    read_settings
+    check_settings
+    check_parts
+    check_settings_of_programs
+    make_folders
+    link_parts
+    write_site
+    write_programs
+    make_sample
+    check_address
+    announce 4>&- &
+    cd "$RUN_DIR"
+    local as_root=()
+    ((EUID != 0)) || as_root=(--user root)
+    exec supervisord --configuration supervisord.conf "${as_root[@]}"
+}
+
+main
