@@ -108,7 +108,8 @@ packages-%:
 # The packages come first, and only then can anything be built: hence the second make.
 run: packages-build+run
 	@$(MAKE) --no-print-directory all
-	@RUN_DIR='$(RUN_DIR)' PORT='$(PORT)' SAMPLE=tests/sample/camera_sheet.sql exec ./serve.sh
+	@RUN_DIR='$(RUN_DIR)' PORT='$(PORT)' SAMPLE=tests/sample/camera_sheet.sql \
+	    DATABASE_PATH="$${DATABASE_PATH:-$(RUN_DIR)/data/camera_assignments.db}" exec ./serve.sh
 
 test: packages-build+run+test
 	@$(MAKE) --no-print-directory all test-programs

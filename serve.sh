@@ -8,7 +8,7 @@
 #   SERVER_NAMES   further host names that this site answers to, separated by spaces; none
 #   PASSWORD_FILE  who may enter (htpasswd); without it everybody who reaches the address
 #   AUTH=none      listens beyond this machine without a password file
-#   DATABASE_PATH  the live database; RUN_DIR/data/camera_assignments.db
+#   DATABASE_PATH  the live database; /data/camera_assignments.db
 #   BACKUP_DIR     the backups folder; backups beside the database
 #   SAMPLE         SQL that makes the live database if there is none; none
 #   PROGRAMS, HTML, OPENAPI
@@ -46,7 +46,7 @@ read_settings() {
     PROGRAMS=$(absolute "${PROGRAMS:-$built/cgi-bin}")
     HTML=$(absolute "${HTML:-$built/html}")
     OPENAPI=$(absolute "${OPENAPI:-$built/openapi.json}")
-    DATABASE_PATH=$(absolute "${DATABASE_PATH:-$RUN_DIR/data/camera_assignments.db}")
+    DATABASE_PATH=$(absolute "${DATABASE_PATH:-/data/camera_assignments.db}")
     BACKUP_DIR=$(absolute "${BACKUP_DIR:-$(dirname "$DATABASE_PATH")/backups}")
     export DATABASE_PATH BACKUP_DIR
 }

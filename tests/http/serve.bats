@@ -22,7 +22,7 @@ teardown() {
 start_child() { # FOLDER
     local status=75
     while ((status == 75)); do
-        RUN_DIR=$1 PORT=$((20000 + RANDOM % 12000)) SAMPLE=$repository/tests/sample/camera_sheet.sql \
+        RUN_DIR=$1 DATABASE_PATH=$1/data/camera_assignments.db PORT=$((20000 + RANDOM % 12000)) SAMPLE=$repository/tests/sample/camera_sheet.sql \
             "$repository/serve.sh" >"$1.log" 2>&1 3>&- &
         child=$!
         is_decided() { grep --quiet '^camera-sheet-backup: ' "$1.log" || ! kill -0 "$child" 2>/dev/null; }
@@ -36,7 +36,7 @@ start_child() { # FOLDER
 
 expect_refusal() { # STATUS PART OF THE SENTENCE, settings in the environment
     local status=0
-    RUN_DIR=${RUN_DIR:-$scratch/run} timeout 20 "$repository/serve.sh" >"$scratch/out" 2>"$scratch/err" 3>&- || status=$?
+    RUN_DIR=${RUN_DIR:-$scratch/run} DATABASE_PATH=${DATABASE_PATH:-$scratch/show.db} timeout 20 "$repository/serve.sh" >"$scratch/out" 2>"$scratch/err" 3>&- || status=$?
     [[ $status -eq $1 ]] || fail "expected status $1, got $status: $(<"$scratch/err")"
     [[ ! -s $scratch/out && $(wc --lines <"$scratch/err") -eq 1 ]] || fail "not one line: $(<"$scratch/out")$(<"$scratch/err")"
     grep --quiet --fixed-strings -e "$2" "$scratch/err" || fail "expected '$2': $(<"$scratch/err")"
@@ -72,7 +72,7 @@ expect_refusal() { # STATUS PART OF THE SENTENCE, settings in the environment
     done
     # Not an address of this machine: it would have listened.
     status=0
-    AUTH=none LISTEN=192.0.2.1 RUN_DIR=$scratch/run "$repository/serve.sh" >"$scratch/err" 2>&1 3>&- || status=$?
+    AUTH=none LISTEN=192.0.2.1 RUN_DIR=$scratch/run DATABASE_PATH=$scratch/show.db "$repository/serve.sh" >"$scratch/err" 2>&1 3>&- || status=$?
     [[ $status -eq 69 ]]
     grep --quiet 'Cannot assign requested address' "$scratch/err"
 }
@@ -164,7 +164,7 @@ expect_refusal() { # STATUS PART OF THE SENTENCE, settings in the environment
 import os, random, signal, socket, subprocess, sys, time
 
 ours, theirs = socket.socketpair()
-os.environ.update(RUN_DIR=sys.argv[2], PORT=str(20000 + random.randrange(12000)))
+os.environ.update(RUN_DIR=sys.argv[2], DATABASE_PATH=sys.argv[2] + ".db", PORT=str(20000 + random.randrange(12000)))
 site = subprocess.Popen([sys.argv[1]], stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs)
 theirs.close()
 output = ours.makefile()
