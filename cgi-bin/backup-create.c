@@ -12,16 +12,8 @@ enum { LABEL, PINNED, KIND };
 static const char *const kinds[] = {"manual", "scheduled", NULL};
 
 static const struct parameter parameters[] = {
-    [LABEL] = {.name = "label",
-               .source = FROM_BODY,
-               .kind = KIND_TEXT,
-               .nullable = true,
-               .maximum = LABEL_MAX_CHARACTERS,
-               .help = "what the backup is for, as the list shows it"},
-    [PINNED] = {.name = "pinned",
-                .source = FROM_BODY,
-                .kind = KIND_FLAG,
-                .help = "keep it until it is unpinned, whatever comes after it"},
+    [LABEL] = PARAMETER_LABEL,
+    [PINNED] = PARAMETER_PINNED,
     [KIND] = {.name = "kind",
               .source = FROM_BODY,
               .kind = KIND_CHOICE,

@@ -6,11 +6,7 @@
 enum { FILENAME };
 
 static const struct parameter parameters[] = {
-    [FILENAME] = {.name = "filename",
-                  .source = FROM_PATH,
-                  .kind = KIND_FILENAME,
-                  .required = true,
-                  .help = "the backup"},
+    [FILENAME] = PARAMETER_FILENAME,
 };
 
 static int delete_unpinned(const struct store *store, const char *filename, struct error *error)

@@ -8,11 +8,7 @@
 enum { FILENAME, OUTPUT };
 
 static const struct parameter parameters[] = {
-    [FILENAME] = {.name = "filename",
-                  .source = FROM_PATH,
-                  .kind = KIND_FILENAME,
-                  .required = true,
-                  .help = "the backup"},
+    [FILENAME] = PARAMETER_FILENAME,
     [OUTPUT] = {.name = "output",
                 .source = FROM_OPTION,
                 .kind = KIND_PATH,

@@ -6,11 +6,7 @@
 enum { FILENAME, FORCE, YES };
 
 static const struct parameter parameters[] = {
-    [FILENAME] = {.name = "filename",
-                  .source = FROM_PATH,
-                  .kind = KIND_FILENAME,
-                  .required = true,
-                  .help = "the backup"},
+    [FILENAME] = PARAMETER_FILENAME,
     [FORCE] = {.name = "force",
                .source = FROM_BODY,
                .kind = KIND_FLAG,

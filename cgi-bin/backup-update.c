@@ -9,21 +9,9 @@
 enum { FILENAME, LABEL, PINNED };
 
 static const struct parameter parameters[] = {
-    [FILENAME] = {.name = "filename",
-                  .source = FROM_PATH,
-                  .kind = KIND_FILENAME,
-                  .required = true,
-                  .help = "the backup"},
-    [LABEL] = {.name = "label",
-               .source = FROM_BODY,
-               .kind = KIND_TEXT,
-               .nullable = true,
-               .maximum = LABEL_MAX_CHARACTERS,
-               .help = "what the backup is for; an empty one takes the label away"},
-    [PINNED] = {.name = "pinned",
-                .source = FROM_BODY,
-                .kind = KIND_FLAG,
-                .help = "keep it until it is unpinned, whatever comes after it"},
+    [FILENAME] = PARAMETER_FILENAME,
+    [LABEL] = PARAMETER_LABEL,
+    [PINNED] = PARAMETER_PINNED,
 };
 
 /* Under the lock, so that of two changes at once none is lost. */

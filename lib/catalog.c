@@ -1,7 +1,5 @@
 #include "catalog.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,57 +130,58 @@ int catalog_find(const struct config *config, const char *name, struct database 
 
 /* --- listing ------------------------------------------------------------------------------- */
 
-struct list {
+struct listing {
+    const struct place *place;
+    const char *ending; /* what makes an entry of the folder the name of a database's file */
     struct database *items;
     size_t count;
+    struct error *error;
 };
 
-static bool is_listed(const struct list *list, const char *name)
+static bool is_listed(const struct listing *listing, const char *name)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        if (strcmp(list->items[i].name, name) == 0) {
+    for (size_t i = 0; i < listing->count; i++) {
+        if (strcmp(listing->items[i].name, name) == 0) {
             return true;
         }
     }
     return false;
 }
 
-static int append(const struct place *place, const char *file, struct list *list,
-                  struct error *error)
+/* Appends the database whose file is ENTRY and the ending, if there is one. */
+static int append(const char *entry, void *context)
 {
+    struct listing *listing = context;
     struct error ignored;
     struct database found;
-    if (filename_check(file, &ignored) < 0 || !describe(place, file, &found) || !is_known(&found) ||
-        is_listed(list, found.name)) {
+    char file[NAME_MAX + sizeof ".db"];
+    snprintf(file, sizeof file, "%s%s", entry, listing->ending);
+    if (filename_check(file, &ignored) < 0 || !describe(listing->place, file, &found) ||
+        !is_known(&found) || is_listed(listing, found.name)) {
         return 0;
     }
-    struct database *grown = realloc(list->items, (list->count + 1) * sizeof *grown);
+    struct database *grown = realloc(listing->items, (listing->count + 1) * sizeof *grown);
     if (grown == NULL) {
-        return error_memory(error);
+        return error_memory(listing->error);
     }
-    list->items = grown;
-    list->items[list->count++] = found;
+    listing->items = grown;
+    listing->items[listing->count++] = found;
     return 0;
 }
 
-/* Appends every database that FOLDER has an entry NAME + ENDING for. */
-static int append_folder(const struct place *place, const char *folder, const char *ending,
-                         struct list *list, struct error *error)
+static int append_all(struct listing *listing, struct error *error)
 {
-    DIR *entries = opendir(folder);
-    if (entries == NULL) {
-        return errno == ENOENT ? 0
-                               : error_system(error, errno, "Cannot read the folder %s", folder);
+    const struct place *place = listing->place;
+    int result = append(place->default_file, listing);
+    if (result == 0) {
+        result = file_each(AT_FDCWD, place->folder, append, listing, error);
     }
-    int result = 0;
-    const struct dirent *entry;
-    while (result == 0 && (entry = readdir(entries)) != NULL) {
-        char file[NAME_MAX + sizeof ".db"];
-        snprintf(file, sizeof file, "%s%s", entry->d_name, ending);
-        result = append(place, file, list, error);
+    /* A folder of backups stands for a database that may be lost. */
+    listing->ending = ".db";
+    if (result == 0) {
+        result = file_each(AT_FDCWD, place->backup_dir, append, listing, error);
     }
-    closedir(entries);
-    return result;
+    return result == ERR_NOT_FOUND ? 0 : result;
 }
 
 static int compare_default_first(const void *left, const void *right)
@@ -199,27 +198,20 @@ int catalog_list(const struct config *config, struct database **ret_list, size_t
                  struct error *error)
 {
     struct place place;
-    struct list list = {0};
+    struct listing listing = {.place = &place, .ending = "", .error = error};
     int result = find_place(config, &place, error);
     if (result == 0) {
-        result = append(&place, place.default_file, &list, error);
-    }
-    if (result == 0) {
-        result = append_folder(&place, place.folder, "", &list, error);
-    }
-    if (result == 0) {
-        /* A folder of backups stands for a database that may be lost. */
-        result = append_folder(&place, place.backup_dir, ".db", &list, error);
+        result = append_all(&listing, error);
     }
     if (result < 0) {
-        free(list.items);
+        free(listing.items);
         return result;
     }
-    if (list.count > 1) {
-        qsort(list.items, list.count, sizeof *list.items, compare_default_first);
+    if (listing.count > 1) {
+        qsort(listing.items, listing.count, sizeof *listing.items, compare_default_first);
     }
-    *ret_list = list.items;
-    *ret_count = list.count;
+    *ret_list = listing.items;
+    *ret_count = listing.count;
     return 0;
 }
 

@@ -47,6 +47,23 @@ struct endpoint {
 /* Declares a list from an array. */
 #define PARAMETERS(array) ((struct parameter_list){array, sizeof(array) / sizeof((array)[0])})
 
+/* The parameters that several endpoints have. */
+#define PARAMETER_FILENAME                                                                         \
+    {                                                                                              \
+        .name = "filename", .source = FROM_PATH, .kind = KIND_FILENAME, .required = true,          \
+        .help = "the backup"                                                                       \
+    }
+#define PARAMETER_LABEL                                                                            \
+    {                                                                                              \
+        .name = "label", .source = FROM_BODY, .kind = KIND_TEXT, .nullable = true,                 \
+        .maximum = LABEL_MAX_CHARACTERS, .help = "what the backup is for; empty for none"          \
+    }
+#define PARAMETER_PINNED                                                                           \
+    {                                                                                              \
+        .name = "pinned", .source = FROM_BODY, .kind = KIND_FLAG,                                  \
+        .help = "keep it until it is unpinned, whatever comes after it"                            \
+    }
+
 struct request {
     const struct endpoint *endpoint;
     const struct config *config;

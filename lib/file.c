@@ -254,20 +254,49 @@ bool file_exists(int folder_fd, const char *name)
     return faccessat(folder_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-void file_remove_folder(int folder_fd, const char *name)
+static int visit_all(DIR *folder, int (*visit)(const char *entry, void *context), void *context)
 {
-    int fd = openat(folder_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-    if (folder == NULL) {
-        file_close(fd);
-        return;
-    }
+    int result = 0;
     const struct dirent *entry;
-    while ((entry = readdir(folder)) != NULL) {
+    while (result == 0 && (entry = readdir(folder)) != NULL) {
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            unlinkat(fd, entry->d_name, 0);
+            result = visit(entry->d_name, context);
         }
     }
+    return result;
+}
+
+int file_each(int folder_fd, const char *name, int (*visit)(const char *entry, void *context),
+              void *context, struct error *error)
+{
+    int fd = file_open(folder_fd, name, O_RDONLY | O_DIRECTORY, error);
+    if (fd < 0) {
+        return fd;
+    }
+    DIR *folder = fdopendir(fd);
+    if (folder == NULL) {
+        file_close(fd);
+        return error_memory(error);
+    }
+    int result = visit_all(folder, visit, context);
     closedir(folder);
-    unlinkat(folder_fd, name, AT_REMOVEDIR);
+    return result;
+}
+
+static int remove_entry(const char *entry, void *context)
+{
+    const int *folder_fd = context;
+    unlinkat(*folder_fd, entry, 0);
+    return 0;
+}
+
+void file_remove_folder(int folder_fd, const char *name)
+{
+    struct error ignored;
+    int fd = file_open(folder_fd, name, O_RDONLY | O_DIRECTORY, &ignored);
+    if (fd >= 0) {
+        (void)file_each(fd, ".", remove_entry, &fd, &ignored);
+        unlinkat(folder_fd, name, AT_REMOVEDIR);
+    }
+    file_close(fd);
 }

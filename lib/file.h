@@ -60,6 +60,11 @@ int file_publish(int from_fd, const char *from_name, int to_fd, const char *to_n
 
 bool file_exists(int folder_fd, const char *name);
 
+/* Calls VISIT with the name of every entry of the folder NAME, in no order, until it returns an
+ * error code. Returns that, or the error of opening the folder, or 0. */
+int file_each(int folder_fd, const char *name, int (*visit)(const char *entry, void *context),
+              void *context, struct error *error);
+
 /* Removes the files in the folder NAME and the folder itself, as far as that is possible. */
 void file_remove_folder(int folder_fd, const char *name);
 

@@ -1,6 +1,5 @@
 #include "health.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -119,23 +118,15 @@ static void check_room(struct report *report, const char *folder, const struct d
         enough ? "" : " A restore needs twice the database: delete old backups.");
 }
 
-/* How many .db files lie in the folder under names that are never listed. */
-static int count_ignored(const char *folder)
+/* Counts the .db files that lie in the folder under names that are never listed. */
+static int count_if_ignored(const char *name, void *context)
 {
-    DIR *entries = opendir(folder);
-    int ignored = 0;
-    const struct dirent *entry;
+    int *ignored = context;
     struct error error;
-    while (entries != NULL && (entry = readdir(entries)) != NULL) {
-        if (entry->d_name[0] != '.' && text_ends_with(entry->d_name, ".db") &&
-            filename_check(entry->d_name, &error) < 0) {
-            ignored++;
-        }
+    if (name[0] != '.' && text_ends_with(name, ".db") && filename_check(name, &error) < 0) {
+        (*ignored)++;
     }
-    if (entries != NULL) {
-        closedir(entries);
-    }
-    return ignored;
+    return 0;
 }
 
 static void add_newest(struct report *report, const struct backup *list, size_t count)
@@ -182,7 +173,9 @@ static void check_backups(struct report *report, const struct database *database
         add(report, "newest_backup", HEALTH_FAILING, "%s", error.detail);
     } else {
         add_newest(report, list, count);
-        add_files(report, list, count, count_ignored(store.path));
+        int ignored = 0;
+        (void)file_each(AT_FDCWD, store.path, count_if_ignored, &ignored, &error);
+        add_files(report, list, count, ignored);
     }
     free(list);
 }

@@ -1,9 +1,11 @@
 #include "manifest.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -94,19 +96,56 @@ static char *print_manifest(const struct backup *backup)
     return text;
 }
 
-int manifest_write(int folder_fd, int work_fd, const struct backup *backup, struct error *error)
+static int write_in_work(int work_fd, const char *name, const struct backup *backup,
+                         struct error *error)
 {
-    char name[MANIFEST_NAME_SIZE];
-    manifest_name(backup->filename, name);
     char *text = print_manifest(backup);
     if (text == NULL) {
         return error_memory(error);
     }
     int result = file_write(work_fd, name, text, strlen(text), error);
     free(text);
+    return result;
+}
+
+int manifest_replace(int folder_fd, int work_fd, const struct backup *backup, struct error *error)
+{
+    char name[MANIFEST_NAME_SIZE];
+    manifest_name(backup->filename, name);
+    int result = write_in_work(work_fd, name, backup, error);
     if (result == 0 && renameat(work_fd, name, folder_fd, name) != 0) {
         result = error_system(error, errno, "Cannot write %s", name);
-        unlinkat(work_fd, name, 0);
     }
     return result;
+}
+
+int manifest_announce(int folder_fd, int work_fd, const struct backup *backup, struct error *error)
+{
+    char name[MANIFEST_NAME_SIZE];
+    manifest_name(backup->filename, name);
+    int result = write_in_work(work_fd, name, backup, error);
+    if (result < 0) {
+        return result;
+    }
+    if (linkat(work_fd, name, folder_fd, name, 0) == 0) {
+        return 0;
+    }
+    /* Some file systems have no links; then a killed program's manifest stays. */
+    if (errno == EPERM || errno == EOPNOTSUPP || errno == EMLINK) {
+        return file_publish(work_fd, name, folder_fd, name, error);
+    }
+    return error_system(error, errno, "Cannot write %s", name);
+}
+
+void manifest_withdraw(int folder_fd, int work_fd, const char *name)
+{
+    struct stat announced;
+    struct stat published;
+    char filename[FILENAME_SIZE];
+    snprintf(filename, sizeof filename, "%.*s", (int)(strlen(name) - strlen(".json")), name);
+    if (fstatat(work_fd, name, &announced, AT_SYMLINK_NOFOLLOW) == 0 &&
+        fstatat(folder_fd, name, &published, AT_SYMLINK_NOFOLLOW) == 0 &&
+        announced.st_ino == published.st_ino && !file_exists(folder_fd, filename)) {
+        unlinkat(folder_fd, name, 0);
+    }
 }

@@ -17,6 +17,14 @@ void manifest_read(int folder_fd, int64_t otherwise_created_ms, struct backup *b
 
 /* Writes the manifest to stable storage in WORK_FD and moves it over the one in FOLDER_FD in one
  * atomic step. FOLDER_FD itself is left to the caller to sync. */
-int manifest_write(int folder_fd, int work_fd, const struct backup *backup, struct error *error);
+int manifest_replace(int folder_fd, int work_fd, const struct backup *backup, struct error *error);
+
+/* The same for a backup that is about to be published: never over another manifest, and with a link
+ * to it left in WORK_FD, by which the manifest of a backup that never came can be told. */
+int manifest_announce(int folder_fd, int work_fd, const struct backup *backup, struct error *error);
+
+/* Removes from FOLDER_FD the manifest that was announced from WORK_FD under the name NAME, if it is
+ * still that one and its backup never came. */
+void manifest_withdraw(int folder_fd, int work_fd, const char *name);
 
 #endif

@@ -77,13 +77,22 @@ static size_t select_subjects(struct backup *list, size_t count, enum backup_kin
     return selected;
 }
 
+static bool is_spared(const struct backup *backup, const char *const *spared)
+{
+    for (; *spared != NULL; spared++) {
+        if (strcmp(*spared, backup->filename) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int remove_decided(const struct store *store, const struct backup *list, size_t count,
-                          const bool *removes, const char *spare, struct error *error)
+                          const bool *removes, const char *const *spared, struct error *error)
 {
     int result = 0;
     for (size_t i = 0; i < count && result == 0; i++) {
-        bool spared = spare != NULL && strcmp(spare, list[i].filename) == 0;
-        if (removes[i] && !spared) {
+        if (removes[i] && !is_spared(&list[i], spared)) {
             result = store_remove(store, &list[i], error);
         }
     }
@@ -91,7 +100,8 @@ static int remove_decided(const struct store *store, const struct backup *list, 
 }
 
 static int apply_locked(const struct store *store, enum backup_kind kind,
-                        const struct config_keep *keep, const char *spare, struct error *error)
+                        const struct config_keep *keep, const char *const *spared,
+                        struct error *error)
 {
     struct backup *list;
     size_t count;
@@ -105,7 +115,7 @@ static int apply_locked(const struct store *store, enum backup_kind kind,
         result = error_memory(error);
     } else {
         retention_decide(list, count, keep, removes);
-        result = remove_decided(store, list, count, removes, spare, error);
+        result = remove_decided(store, list, count, removes, spared, error);
     }
     free(removes);
     free(list);
@@ -113,13 +123,13 @@ static int apply_locked(const struct store *store, enum backup_kind kind,
 }
 
 int retention_apply(const struct store *store, enum backup_kind kind,
-                    const struct config_keep *keep, const char *spare, struct error *error)
+                    const struct config_keep *keep, const char *const *spared, struct error *error)
 {
     int lock_fd = store_lock(store, STORE_LOCK, error);
     if (lock_fd < 0) {
         return lock_fd;
     }
-    int result = apply_locked(store, kind, keep, spare, error);
+    int result = apply_locked(store, kind, keep, spared, error);
     file_close(lock_fd);
     return result;
 }

@@ -7,10 +7,11 @@
 
 /* Removes the backups of KIND that KEEP does not keep. Age is by `created`. Never removed and never
  * counted: pinned ones, other kinds, files whose manifest cannot be read, and files that somebody
- * put there under a name that this project does not make. SPARE (or NULL) is counted but stays: the
- * backup that is being restored right now. */
+ * put there under a name that this project does not make. SPARED (ended by
+ * NULL) are counted but stay: the backup that was just made, which a clock that was set back may
+ * make the oldest, and the one that is being restored. */
 int retention_apply(const struct store *store, enum backup_kind kind,
-                    const struct config_keep *keep, const char *spare, struct error *error);
+                    const struct config_keep *keep, const char *const *spared, struct error *error);
 
 /* Decides for COUNT backups of one kind, the newest first: removes[i] is whether list[i] goes. */
 void retention_decide(const struct backup *list, size_t count, const struct config_keep *keep,

@@ -74,7 +74,7 @@ static int copy_wal_file(int wal_fd, const struct work *work, const char *wal_na
 
 static int copy_wal(sqlite3 *live, const struct work *work, const char *name, struct error *error)
 {
-    char wal_name[FILENAME_MAX];
+    char wal_name[64];
     snprintf(wal_name, sizeof wal_name, "%s-wal", name);
     /* Locks of WAL mode are on the -shm file: opening and closing the -wal file drops none. */
     int wal_fd = file_open(AT_FDCWD, sqlite3_filename_wal(sqlite3_db_filename(live, "main")),

@@ -1,6 +1,5 @@
 #include "store.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -22,43 +21,14 @@ enum { LOCK_WAIT_MS = 30000, LOCK_POLL_MS = 2 };
 
 /* --- opening ------------------------------------------------------------------------------- */
 
-/* Manifests are put in place before their backups: one without is what a killed program left. Only
- * names of our own making are touched. */
-static void remove_orphaned_manifests(const struct store *store)
-{
-    int fd = openat(store->folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-    if (folder == NULL) {
-        file_close(fd);
-        return;
-    }
-    const struct dirent *entry;
-    while ((entry = readdir(folder)) != NULL) {
-        char filename[FILENAME_SIZE];
-        enum backup_kind kind;
-        int64_t second_ms;
-        unsigned number;
-        size_t length = strlen(entry->d_name);
-        if (!text_ends_with(entry->d_name, ".db.json") || length > FILENAME_MAX_BYTES) {
-            continue;
-        }
-        snprintf(filename, sizeof filename, "%.*s", (int)(length - strlen(".json")), entry->d_name);
-        if (filename_parse(filename, &kind, &second_ms, &number) &&
-            !file_exists(store->folder_fd, filename)) {
-            unlinkat(store->folder_fd, entry->d_name, 0);
-        }
-    }
-    closedir(folder);
-}
-
+/* Removes what killed programs left: their folders, and a manifest whose backup never came. */
 static int clean_up(const struct store *store, struct error *error)
 {
     int lock_fd = store_lock(store, STORE_LOCK, error);
     if (lock_fd < 0) {
         return lock_fd;
     }
-    work_remove_abandoned(store->folder_fd);
-    remove_orphaned_manifests(store);
+    work_remove_abandoned(store->folder_fd, manifest_withdraw);
     file_close(lock_fd);
     return 0;
 }
@@ -139,21 +109,32 @@ static bool look_at(const struct store *store, const char *filename, struct back
     return found.record != RECORD_NONE || file_exists(store->folder_fd, found.filename);
 }
 
-/* Appends the backup FILENAME to the list, if it is one. */
-static int append(const struct store *store, const char *filename, struct backup **list,
-                  size_t *count, size_t *room)
+struct listing {
+    const struct store *store;
+    struct backup *items;
+    size_t count, room;
+    struct error *error;
+};
+
+/* Appends NAME to the listing, if it is a backup. */
+static int append(const char *name, void *context)
 {
-    if (*count == *room) {
-        size_t more = *room == 0 ? 64 : *room * 2;
-        struct backup *grown = realloc(*list, more * sizeof **list);
-        if (grown == NULL) {
-            return -1;
-        }
-        *list = grown;
-        *room = more;
+    struct listing *listing = context;
+    struct error ignored;
+    if (filename_check(name, &ignored) < 0) {
+        return 0;
     }
-    if (look_at(store, filename, &(*list)[*count])) {
-        (*count)++;
+    if (listing->count == listing->room) {
+        size_t room = listing->room == 0 ? 64 : listing->room * 2;
+        struct backup *grown = realloc(listing->items, room * sizeof *grown);
+        if (grown == NULL) {
+            return error_memory(listing->error);
+        }
+        listing->items = grown;
+        listing->room = room;
+    }
+    if (look_at(listing->store, name, &listing->items[listing->count])) {
+        listing->count++;
     }
     return 0;
 }
@@ -161,35 +142,22 @@ static int append(const struct store *store, const char *filename, struct backup
 int store_list(const struct store *store, struct backup **ret_list, size_t *ret_count,
                struct error *error)
 {
+    struct listing listing = {.store = store, .error = error};
     *ret_list = NULL;
     *ret_count = 0;
     if (store->folder_fd < 0) {
         return 0;
     }
-    int fd = file_open(store->folder_fd, ".", O_RDONLY | O_DIRECTORY, error);
-    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-    if (folder == NULL) {
-        file_close(fd);
-        return fd < 0 ? fd : error_memory(error);
+    int result = file_each(store->folder_fd, ".", append, &listing, error);
+    if (result < 0) {
+        free(listing.items);
+        return result;
     }
-    size_t room = 0;
-    int failed = 0;
-    const struct dirent *entry;
-    struct error ignored;
-    while (failed == 0 && (entry = readdir(folder)) != NULL) {
-        if (filename_check(entry->d_name, &ignored) == 0) {
-            failed = append(store, entry->d_name, ret_list, ret_count, &room);
-        }
+    if (listing.count > 1) {
+        qsort(listing.items, listing.count, sizeof *listing.items, backup_compare_newest_first);
     }
-    closedir(folder);
-    if (failed != 0) {
-        free(*ret_list);
-        *ret_list = NULL;
-        return error_memory(error);
-    }
-    if (*ret_count > 1) {
-        qsort(*ret_list, *ret_count, sizeof **ret_list, backup_compare_newest_first);
-    }
+    *ret_list = listing.items;
+    *ret_count = listing.count;
     return 0;
 }
 
@@ -221,7 +189,7 @@ int store_open_backup(const struct store *store, const char *filename, int64_t *
 static int open_lock_file(const struct store *store, const char *name, struct error *error)
 {
     struct error reason;
-    int fd = file_open(store->folder_fd, name, O_RDWR | O_CREAT, &reason);
+    int fd = file_open(store->folder_fd, name, O_RDONLY | O_CREAT, &reason);
     if (fd < 0) {
         return error_set(error, fd, "The backups folder %.300s cannot be written to. %.500s",
                          store->path, reason.detail);
@@ -252,7 +220,7 @@ int store_record(const struct store *store, const struct backup *backup, struct 
     struct work work;
     int result = work_begin(store->folder_fd, store->path, &work, error);
     if (result == 0) {
-        result = manifest_write(store->folder_fd, work.folder_fd, backup, error);
+        result = manifest_replace(store->folder_fd, work.folder_fd, backup, error);
     }
     if (result == 0) {
         result = file_sync(store->folder_fd, "the backups folder", error);
@@ -287,26 +255,29 @@ int store_begin_work(const struct store *store, struct work *work, struct error 
     return result;
 }
 
-/* The highest number that a backup of this kind and second has; 0 if there is none. */
-static unsigned highest_number(const struct store *store, const struct backup *backup)
+/* What the names of one second are searched for. */
+struct numbering {
+    const struct backup *backup;
+    unsigned highest;
+};
+
+static int note_number(const char *name, void *context)
 {
-    unsigned highest = 0;
-    int fd = openat(store->folder_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-    const struct dirent *entry;
-    while (folder != NULL && (entry = readdir(folder)) != NULL) {
-        enum backup_kind kind;
-        int64_t second_ms;
-        unsigned number;
-        if (filename_parse(entry->d_name, &kind, &second_ms, &number) && kind == backup->kind &&
-            second_ms == backup->created_ms - backup->created_ms % 1000 && number > highest) {
-            highest = number;
-        }
+    struct numbering *numbering = context;
+    const struct backup *backup = numbering->backup;
+    char filename[NAME_MAX + 1];
+    enum backup_kind kind;
+    int64_t second_ms;
+    unsigned number;
+    /* A manifest that waits for its backup has taken the name, too. */
+    size_t length = strlen(name) - (text_ends_with(name, ".db.json") ? strlen(".json") : 0);
+    snprintf(filename, sizeof filename, "%.*s", (int)length, name);
+    if (filename_parse(filename, &kind, &second_ms, &number) && kind == backup->kind &&
+        second_ms == backup->created_ms - backup->created_ms % 1000 &&
+        number > numbering->highest) {
+        numbering->highest = number;
     }
-    if (folder != NULL) {
-        closedir(folder);
-    }
-    return highest;
+    return 0;
 }
 
 /* Chooses the name behind the last one of the backup's second: a gap that retention left is not
@@ -314,8 +285,12 @@ static unsigned highest_number(const struct store *store, const struct backup *b
  * somebody who copies files by hand can take the name in between. */
 static int choose_name(const struct store *store, struct backup *backup, struct error *error)
 {
-    unsigned number = highest_number(store, backup) + 1;
-    filename_make(backup->kind, backup->created_ms, number, backup->filename);
+    struct numbering numbering = {.backup = backup};
+    int result = file_each(store->folder_fd, ".", note_number, &numbering, error);
+    if (result < 0) {
+        return result;
+    }
+    filename_make(backup->kind, backup->created_ms, numbering.highest + 1, backup->filename);
     if (file_exists(store->folder_fd, backup->filename)) {
         return error_set(error, ERR_CONFLICT, "There is a file %s already.", backup->filename);
     }
@@ -327,7 +302,7 @@ static int publish_locked(const struct store *store, const struct work *work, co
 {
     int result = choose_name(store, backup, error);
     if (result == 0) {
-        result = manifest_write(store->folder_fd, work->folder_fd, backup, error);
+        result = manifest_announce(store->folder_fd, work->folder_fd, backup, error);
     }
     if (result < 0) {
         return result;
@@ -336,7 +311,7 @@ static int publish_locked(const struct store *store, const struct work *work, co
     if (result < 0) {
         char manifest[MANIFEST_NAME_SIZE];
         manifest_name(backup->filename, manifest);
-        unlinkat(store->folder_fd, manifest, 0);
+        manifest_withdraw(store->folder_fd, work->folder_fd, manifest);
         return result;
     }
     result = file_sync(store->folder_fd, "the backups folder", error);

@@ -1,6 +1,5 @@
 #include "work.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -12,6 +11,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "text.h"
 
 static const char work_folder[] = ".work";
 
@@ -69,29 +69,42 @@ void work_file_path(const struct work *work, const char *name, char out[WORK_FIL
     snprintf(out, WORK_FILE_PATH_SIZE, "%s/%s", work->path, name);
 }
 
-/* Removes NAME unless somebody holds its lock. */
-static void remove_if_abandoned(int parent_fd, const char *name)
+struct sweep {
+    int store_fd, parent_fd, folder_fd;
+    void (*withdraw)(int store_fd, int work_fd, const char *name);
+};
+
+static int withdraw_if_json(const char *name, void *context)
 {
-    int fd = openat(parent_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
-        file_remove_folder(parent_fd, name);
+    const struct sweep *sweep = context;
+    if (text_ends_with(name, ".json")) {
+        sweep->withdraw(sweep->store_fd, sweep->folder_fd, name);
     }
-    file_close(fd);
+    return 0;
 }
 
-void work_remove_abandoned(int store_fd)
+/* Removes the folder NAME unless somebody holds its lock. */
+static int remove_if_abandoned(const char *name, void *context)
 {
-    int fd = openat(store_fd, work_folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-    DIR *folder = fd < 0 ? NULL : fdopendir(fd);
-    if (folder == NULL) {
-        file_close(fd);
-        return;
+    struct sweep *sweep = context;
+    struct error ignored;
+    sweep->folder_fd = file_open(sweep->parent_fd, name, O_RDONLY | O_DIRECTORY, &ignored);
+    if (sweep->folder_fd >= 0 && flock(sweep->folder_fd, LOCK_EX | LOCK_NB) == 0) {
+        (void)file_each(sweep->folder_fd, ".", withdraw_if_json, sweep, &ignored);
+        file_remove_folder(sweep->parent_fd, name);
     }
-    const struct dirent *entry;
-    while ((entry = readdir(folder)) != NULL) {
-        if (entry->d_name[0] != '.') {
-            remove_if_abandoned(fd, entry->d_name);
-        }
+    file_close(sweep->folder_fd);
+    return 0;
+}
+
+void work_remove_abandoned(int store_fd,
+                           void (*withdraw)(int store_fd, int work_fd, const char *name))
+{
+    struct error ignored;
+    struct sweep sweep = {.store_fd = store_fd, .withdraw = withdraw};
+    sweep.parent_fd = file_open(store_fd, work_folder, O_RDONLY | O_DIRECTORY, &ignored);
+    if (sweep.parent_fd >= 0) {
+        (void)file_each(sweep.parent_fd, ".", remove_if_abandoned, &sweep, &ignored);
     }
-    closedir(folder);
+    file_close(sweep.parent_fd);
 }

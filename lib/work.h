@@ -29,7 +29,9 @@ void work_end(struct work *work);
 enum { WORK_FILE_PATH_SIZE = PATH_MAX + 64 };
 void work_file_path(const struct work *work, const char *name, char out[WORK_FILE_PATH_SIZE]);
 
-/* Removes every folder whose process is gone. */
-void work_remove_abandoned(int store_fd);
+/* Removes every folder whose process is gone, after WITHDRAW was called with the descriptors of the
+ * store and the folder, and each name in it that ends in .json. */
+void work_remove_abandoned(int store_fd,
+                           void (*withdraw)(int store_fd, int work_fd, const char *name));
 
 #endif

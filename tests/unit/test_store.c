@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "manifest.h"
 #include "store.h"
 
 static char folder[64];
@@ -174,19 +175,21 @@ static void open_again(void)
 static void the_next_program_cleans_up_after_a_killed_one(void **state)
 {
     (void)state;
-    put("2025-01-06_14-30-00.db.json", "{}");
-    put("mine.db.json", "{}");
+    put("2025-02-02_02-02-02.db.json", "{}");
     pid_t pid = fork();
     if (pid == 0) {
         struct work work;
+        struct backup backup = {.filename = "2025-01-06_14-30-00.db"};
         _exit(store_begin_work(&store, &work, &error) == 0 &&
-                      file_write(work.folder_fd, "snapshot.db", "x", 1, &error) == 0
+                      file_write(work.folder_fd, "snapshot.db", "x", 1, &error) == 0 &&
+                      manifest_announce(store.folder_fd, work.folder_fd, &backup, &error) == 0
                   ? 0
                   : 1);
     }
     int status;
     waitpid(pid, &status, 0);
     assert_int_equal(status, 0);
+    assert_true(file_exists(store.folder_fd, "2025-01-06_14-30-00.db.json"));
     struct work mine;
     assert_int_equal(store_begin_work(&store, &mine, &error), 0);
     open_again();
@@ -199,7 +202,8 @@ static void the_next_program_cleans_up_after_a_killed_one(void **state)
     assert_int_equal(access(mine.path, F_OK), 0);
     work_end(&mine);
     assert_false(file_exists(store.folder_fd, "2025-01-06_14-30-00.db.json"));
-    assert_true(file_exists(store.folder_fd, "mine.db.json"));
+    /* One that somebody is copying here by hand stays. */
+    assert_true(file_exists(store.folder_fd, "2025-02-02_02-02-02.db.json"));
 }
 
 static void only_one_restore_at_a_time(void **state)
