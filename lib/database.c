@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "text.h"
@@ -26,6 +27,7 @@ static int code_of_sqlite(int rc)
     switch (rc & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
         return ERR_BUSY;
     case SQLITE_CORRUPT:
         return ERR_DAMAGED;
@@ -53,7 +55,32 @@ void database_close(sqlite3 *db)
     sqlite3_close(db);
 }
 
-/* What holds in every role: no extension, no trust in what the schema calls, every cell checked. */
+static int compare_bytes(void *context, int left_size, const void *left, int right_size,
+                         const void *right)
+{
+    (void)context;
+    int order = memcmp(left, right, (size_t)(left_size < right_size ? left_size : right_size));
+    return order != 0 ? order : left_size - right_size;
+}
+
+static void stand_in(void *context, sqlite3 *db, int encoding, const char *name)
+{
+    bool *used = context;
+    if (used != NULL) {
+        *used = true;
+    }
+    sqlite3_create_collation(db, name, encoding, NULL, compare_bytes);
+}
+
+void database_accept_collations(sqlite3 *db, bool *ret_used)
+{
+    if (ret_used != NULL) {
+        *ret_used = false;
+    }
+    sqlite3_collation_needed(db, ret_used, stand_in);
+}
+
+/* What holds in every role: no extension, no trust in what the schema calls, no trigger. */
 static void harden(sqlite3 *db)
 {
     sqlite3_extended_result_codes(db, 1);
@@ -88,13 +115,45 @@ static int set_up(sqlite3 **db, const char *pragmas, struct error *error)
     return result;
 }
 
+/* A commit lasts a moment: who naps longer than this loses against a writer that never pauses. */
+enum { NAP_MS = 1 };
+
+/* SQLite calls this again and again while a lock is held; in rollback mode it keeps new readers out
+ * meanwhile, so waiting in here, and not between two tries, is what lets a writer in. A nap takes a
+ * little longer than it says: the timeout is the least that is waited. */
+static int wait_for_lock(void *context, int calls)
+{
+    const struct timespec nap = {.tv_nsec = NAP_MS * 1000000L};
+    intptr_t timeout_ms = (intptr_t)context;
+    nanosleep(&nap, NULL);
+    return calls < timeout_ms / NAP_MS;
+}
+
+/* Looks without opening: closing the file again would drop the process's locks on it. */
+static int refuse_orphaned_wal(const char *path, struct error *error)
+{
+    char wal[PATH_MAX + sizeof "-wal"];
+    struct stat file;
+    struct stat log;
+    snprintf(wal, sizeof wal, "%s-wal", path);
+    if (lstat(path, &file) == 0 && file.st_size == 0 && lstat(wal, &log) == 0 && log.st_size > 0) {
+        return error_set(error, ERR_DAMAGED, "%s is empty, but there is a WAL beside it.", path);
+    }
+    return 0;
+}
+
 int database_open_live(const char *path, int busy_timeout_ms, sqlite3 **ret_db, struct error *error)
 {
-    int result = open_with(path, SQLITE_OPEN_READWRITE, ret_db, error);
+    *ret_db = NULL;
+    int result = refuse_orphaned_wal(path, error);
+    if (result == 0) {
+        result = open_with(path, SQLITE_OPEN_READWRITE, ret_db, error);
+    }
     if (result < 0) {
         return result;
     }
-    sqlite3_busy_timeout(*ret_db, busy_timeout_ms);
+    database_accept_collations(*ret_db, NULL);
+    sqlite3_busy_handler(*ret_db, wait_for_lock, (void *)(intptr_t)busy_timeout_ms);
     sqlite3_db_config(*ret_db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     return set_up(ret_db, "PRAGMA wal_autocheckpoint=0", error);
 }
@@ -111,6 +170,7 @@ int database_open_backup(const char *path, sqlite3 **ret_db, struct error *error
     if (result < 0) {
         return result;
     }
+    database_accept_collations(*ret_db, NULL);
     sqlite3_db_config(*ret_db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     for (size_t i = 0; i < sizeof backup_limits / sizeof backup_limits[0]; i++) {
         sqlite3_limit(*ret_db, backup_limits[i].id, backup_limits[i].value);
@@ -128,6 +188,15 @@ int database_open_copy(const char *path, sqlite3 **ret_db, struct error *error)
     /* Exclusive: a WAL is then read without shared memory. No syncs: the finished file is synced
      * once, by whoever publishes it. */
     return set_up(ret_db, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=OFF", error);
+}
+
+int database_is_wal(sqlite3 *db, bool *ret_is_wal, struct error *error)
+{
+    int64_t is_wal = 0;
+    int result =
+        database_number(db, "SELECT journal_mode = 'wal' FROM pragma_journal_mode", &is_wal, error);
+    *ret_is_wal = is_wal != 0;
+    return result;
 }
 
 int database_execute(sqlite3 *db, const char *sql, const char *what, struct error *error)

@@ -14,7 +14,8 @@
 #include "error.h"
 
 /* The app's database, for reading and for restoring into. It must exist. Waits up to
- * BUSY_TIMEOUT_MS for locks. */
+ * BUSY_TIMEOUT_MS for each lock. A file of 0 bytes with a -wal beside it is ERR_DAMAGED: SQLite
+ * would delete that -wal, and it may be all that is left. */
 int database_open_live(const char *path, int busy_timeout_ms, sqlite3 **ret_db,
                        struct error *error);
 
@@ -23,6 +24,14 @@ int database_open_backup(const char *path, sqlite3 **ret_db, struct error *error
 
 /* A copy in a work folder that no other process knows: read-write, no syncs, no shared memory. */
 int database_open_copy(const char *path, sqlite3 **ret_db, struct error *error);
+
+/* Lets the app's own collations be missed: SQLite then takes a stand-in that compares bytes.
+ * *ret_used becomes true when it does, and what depends on the order of text is not to be relied
+ * on. */
+void database_accept_collations(sqlite3 *db, bool *ret_used);
+
+/* Whether the database is in WAL mode. */
+int database_is_wal(sqlite3 *db, bool *ret_is_wal, struct error *error);
 
 /* Closes; accepts NULL. */
 void database_close(sqlite3 *db);

@@ -54,18 +54,18 @@ static void check_database(struct report *report, const struct database *databas
 {
     struct error error;
     sqlite3 *db;
-    int64_t is_wal = 0;
+    int64_t tables = 0;
+    bool is_wal = false;
     if (!database->exists) {
         add(report, "database", HEALTH_FAILING, "%s is missing. Restore a backup.", database->path);
         return;
     }
     int result = database_open_live(database->path, BUSY_TIMEOUT_MS, &db, &error);
     if (result == 0) {
-        result = database_number(db, "SELECT count(*) FROM sqlite_schema", &is_wal, &error);
+        result = database_number(db, "SELECT count(*) FROM sqlite_schema", &tables, &error);
     }
     if (result == 0) {
-        result = database_number(db, "SELECT journal_mode = 'wal' FROM pragma_journal_mode",
-                                 &is_wal, &error);
+        result = database_is_wal(db, &is_wal, &error);
     }
     database_close(db);
     if (result == ERR_BUSY) {

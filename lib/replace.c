@@ -11,29 +11,158 @@
 #include "file.h"
 #include "timestamp.h"
 
+/* The parts of a database besides its file. */
+static const char *const companions[] = {"-wal", "-shm", "-journal"};
+enum { COMPANION_COUNT = sizeof companions / sizeof companions[0] };
+
+enum { ASIDE_TRIES = 1000, NAME_SIZE = NAME_MAX + 16 };
+
 /* The database's folder and the names that play a part in it. */
 struct place {
     int folder_fd;
     char file[NAME_MAX + 1];
-    char unfinished[NAME_MAX + 16]; /* the new file until it is complete; one restore at a time */
-    char aside[NAME_MAX + 1];
+    char unfinished[NAME_SIZE]; /* the new file until it is complete; one restore at a time */
+    char aside[NAME_SIZE];
 };
+
+/* Finds a name to keep things under that nothing has yet. */
+static int choose_aside(struct place *place, struct error *error)
+{
+    char time[TIMESTAMP_SIZE];
+    timestamp_format(timestamp_now_ms(), TIMESTAMP_FILENAME, time);
+    snprintf(place->aside, NAME_SIZE, "%.200s.damaged-%s", place->file, time);
+    for (int number = 2; file_exists(place->folder_fd, place->aside); number++) {
+        if (number > ASIDE_TRIES) {
+            return error_set(error, ERR_CONFLICT, "There are too many files %s.", place->aside);
+        }
+        snprintf(place->aside, NAME_SIZE, "%.200s.damaged-%s-%d", place->file, time, number);
+    }
+    return 0;
+}
 
 static int open_place(const struct database *database, struct place *place, struct error *error)
 {
     char folder[PATH_MAX];
-    char time[TIMESTAMP_SIZE];
     const char *slash = strrchr(database->path, '/');
     snprintf(folder, sizeof folder, "%.*s", (int)(slash + 1 - database->path), database->path);
-    timestamp_format(timestamp_now_ms(), TIMESTAMP_FILENAME, time);
-    snprintf(place->file, sizeof place->file, "%s", slash + 1);
-    snprintf(place->unfinished, sizeof place->unfinished, ".%s.restoring", slash + 1);
-    snprintf(place->aside, sizeof place->aside, "%.210s.damaged-%s", slash + 1, time);
+    snprintf(place->file, sizeof place->file, "%s.db", database->name);
+    snprintf(place->unfinished, sizeof place->unfinished, ".%s.restoring", place->file);
     place->folder_fd = file_open(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY, error);
-    return place->folder_fd < 0 ? place->folder_fd : 0;
+    if (place->folder_fd < 0) {
+        return place->folder_fd;
+    }
+    int result = choose_aside(place, error);
+    if (result < 0) {
+        file_close(place->folder_fd);
+    }
+    return result;
 }
 
-/* The new file belongs to whom the old one belonged to, or to whom the folder belongs to: the app
+/* Copies a file under a new name, durably. */
+static int copy_file(int from_fd, const char *from, int to_fd, const char *to, struct error *error)
+{
+    int64_t size;
+    int source_fd = file_open_regular(from_fd, from, &size, error);
+    if (source_fd < 0) {
+        return source_fd;
+    }
+    int copy_fd = file_open(to_fd, to, O_RDWR | O_CREAT | O_EXCL, error);
+    int result = copy_fd < 0
+                     ? copy_fd
+                     : file_copy(source_fd, copy_fd, size, COPY_TO_KEEP, NULL, "copying", error);
+    if (result == 0) {
+        result = file_sync(copy_fd, to, error);
+    }
+    file_close(copy_fd);
+    file_close(source_fd);
+    return result;
+}
+
+/* --- keeping ------------------------------------------------------------------------------- */
+
+static void name_companion(const char *file, const char *companion, char out[NAME_SIZE + 16])
+{
+    snprintf(out, NAME_SIZE + 16, "%s%s", file, companion);
+}
+
+int replace_keep_copy(const struct database *database, const struct work *work, const char *name,
+                      char kept_aside[NAME_MAX + 1], struct error *error)
+{
+    struct place place;
+    char from_wal[NAME_SIZE + 16];
+    char to_wal[NAME_SIZE + 16];
+    int result = open_place(database, &place, error);
+    if (result < 0) {
+        return result;
+    }
+    name_companion(name, "-wal", from_wal);
+    name_companion(place.aside, "-wal", to_wal);
+    result = copy_file(work->folder_fd, name, place.folder_fd, place.aside, error);
+    if (result == 0 && file_exists(work->folder_fd, from_wal)) {
+        result = copy_file(work->folder_fd, from_wal, place.folder_fd, to_wal, error);
+    }
+    if (result == 0) {
+        result = file_sync(place.folder_fd, "the database's folder", error);
+    }
+    snprintf(kept_aside, NAME_MAX + 1, "%.*s", NAME_MAX, place.aside);
+    file_close(place.folder_fd);
+    return result;
+}
+
+/* Gives a file that is there a second name; where the file system has no links, a copy has it. */
+static int keep_one(const struct place *place, const char *from, const char *to, bool *kept,
+                    struct error *error)
+{
+    if (linkat(place->folder_fd, from, place->folder_fd, to, 0) == 0) {
+        *kept = true;
+        return 0;
+    }
+    if (errno == ENOENT) {
+        return 0;
+    }
+    *kept = true;
+    return copy_file(place->folder_fd, from, place->folder_fd, to, error);
+}
+
+/* Keeps the database and its companions, all of them, before anything of them goes. */
+static int keep_all(const struct place *place, bool *kept, struct error *error)
+{
+    int result = keep_one(place, place->file, place->aside, kept, error);
+    for (int i = 0; result == 0 && i < COMPANION_COUNT; i++) {
+        char from[NAME_SIZE + 16];
+        char to[NAME_SIZE + 16];
+        name_companion(place->file, companions[i], from);
+        name_companion(place->aside, companions[i], to);
+        result = keep_one(place, from, to, kept, error);
+    }
+    return result == 0 ? file_sync(place->folder_fd, "the database's folder", error) : result;
+}
+
+static bool is_same_file(const struct place *place, const char *left, const char *right)
+{
+    struct stat a;
+    struct stat b;
+    return fstatat(place->folder_fd, left, &a, AT_SYMLINK_NOFOLLOW) == 0 &&
+           fstatat(place->folder_fd, right, &b, AT_SYMLINK_NOFOLLOW) == 0 && a.st_ino == b.st_ino;
+}
+
+/* Removes the old companions: those that were kept, and not what an app has made since. */
+static void unlink_companions(const struct place *place)
+{
+    for (int i = 0; i < COMPANION_COUNT; i++) {
+        char name[NAME_SIZE + 16];
+        char kept[NAME_SIZE + 16];
+        name_companion(place->file, companions[i], name);
+        name_companion(place->aside, companions[i], kept);
+        if (is_same_file(place, name, kept)) {
+            unlinkat(place->folder_fd, name, 0);
+        }
+    }
+}
+
+/* --- replacing ----------------------------------------------------------------------------- */
+
+/* A new file belongs to whom the old one belonged to, or to whom the folder belongs to: the app
  * must be able to open it, whoever runs this program. */
 static int take_owner(const struct place *place, int fd, struct error *error)
 {
@@ -53,85 +182,83 @@ static int take_owner(const struct place *place, int fd, struct error *error)
     return 0;
 }
 
-static int write_unfinished(const struct place *place, const struct work *work, const char *name,
-                            struct error *error)
+static int make_empty_in(const struct place *place, bool *kept, struct error *error)
 {
-    int64_t size;
-    int from_fd = file_open_regular(work->folder_fd, name, &size, error);
-    if (from_fd < 0) {
-        return from_fd;
-    }
-    unlinkat(place->folder_fd, place->unfinished, 0);
-    int to_fd = file_open(place->folder_fd, place->unfinished, O_RDWR | O_CREAT | O_EXCL, error);
-    int result =
-        to_fd < 0 ? to_fd : file_copy(from_fd, to_fd, size, COPY_TO_KEEP, NULL, "restoring", error);
-    if (result == 0) {
-        result = take_owner(place, to_fd, error);
-    }
-    if (result == 0) {
-        result = file_sync(to_fd, "the restored database", error);
-    }
-    file_close(to_fd);
-    file_close(from_fd);
-    return result;
-}
-
-/* Moves the companions of the old database aside; *moved becomes true if there was one. */
-static int move_companions(const struct place *place, bool *moved, struct error *error)
-{
-    static const char *const endings[] = {"-wal", "-shm", "-journal"};
-    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
-        char from[NAME_MAX + 16];
-        char to[NAME_MAX + 16];
-        snprintf(from, sizeof from, "%s%s", place->file, endings[i]);
-        snprintf(to, sizeof to, "%s%s", place->aside, endings[i]);
-        if (renameat(place->folder_fd, from, place->folder_fd, to) == 0) {
-            *moved = true;
-        } else if (errno != ENOENT) {
-            return error_system(error, errno, "Cannot move %s aside", from);
-        }
-    }
-    return 0;
-}
-
-/* Gives the old file its second name first, so that the database's own name is never missing. */
-static int keep_aside(const struct place *place, char kept_aside[NAME_MAX + 1], struct error *error)
-{
-    bool moved = false;
-    int result = move_companions(place, &moved, error);
+    int result = keep_all(place, kept, error);
     if (result < 0) {
         return result;
     }
-    if (linkat(place->folder_fd, place->file, place->folder_fd, place->aside, 0) == 0) {
-        moved = true;
-    } else if (errno != ENOENT) {
-        return error_system(error, errno, "Cannot keep the damaged database aside");
+    int fd = file_open(place->folder_fd, place->file, O_RDWR | O_CREAT | O_EXCL, error);
+    if (fd == ERR_CONFLICT) {
+        return 0;
     }
-    snprintf(kept_aside, NAME_MAX + 1, "%s", moved ? place->aside : "");
-    return 0;
+    result = fd < 0 ? fd : take_owner(place, fd, error);
+    file_close(fd);
+    unlink_companions(place);
+    return result;
+}
+
+int replace_make_empty(const struct database *database, char kept_aside[NAME_MAX + 1],
+                       struct error *error)
+{
+    struct place place;
+    bool kept = false;
+    int result = open_place(database, &place, error);
+    if (result < 0) {
+        return result;
+    }
+    result = make_empty_in(&place, &kept, error);
+    snprintf(kept_aside, NAME_MAX + 1, "%.*s", NAME_MAX, kept ? place.aside : "");
+    file_close(place.folder_fd);
+    return result;
+}
+
+static int write_unfinished(const struct place *place, const struct work *work, const char *name,
+                            struct error *error)
+{
+    unlinkat(place->folder_fd, place->unfinished, 0);
+    int result = copy_file(work->folder_fd, name, place->folder_fd, place->unfinished, error);
+    int fd = result < 0 ? result : file_open(place->folder_fd, place->unfinished, O_RDWR, error);
+    if (fd < 0) {
+        return fd;
+    }
+    result = take_owner(place, fd, error);
+    file_close(fd);
+    return result;
+}
+
+static int replace_in(const struct place *place, const struct work *work, const char *name,
+                      bool *kept, struct error *error)
+{
+    int result = write_unfinished(place, work, name, error);
+    if (result == 0) {
+        result = keep_all(place, kept, error);
+    }
+    if (result < 0) {
+        return result;
+    }
+    /* No transaction can begin on the old file, with them or without. */
+    unlink_companions(place);
+    if (renameat(place->folder_fd, place->unfinished, place->folder_fd, place->file) != 0) {
+        return error_system(error, errno, "Cannot put the restored database in its place");
+    }
+    return file_sync(place->folder_fd, "the database's folder", error);
 }
 
 int replace_database(const struct database *database, const struct work *work, const char *name,
                      char kept_aside[NAME_MAX + 1], struct error *error)
 {
     struct place place;
+    bool kept = false;
     int result = open_place(database, &place, error);
     if (result < 0) {
         return result;
     }
-    result = write_unfinished(&place, work, name, error);
-    if (result == 0) {
-        result = keep_aside(&place, kept_aside, error);
-    }
-    if (result == 0 &&
-        renameat(place.folder_fd, place.unfinished, place.folder_fd, place.file) != 0) {
-        result = error_system(error, errno, "Cannot put the restored database in its place");
-    }
+    result = replace_in(&place, work, name, &kept, error);
     if (result < 0) {
         unlinkat(place.folder_fd, place.unfinished, 0);
-    } else {
-        result = file_sync(place.folder_fd, "the database's folder", error);
     }
+    snprintf(kept_aside, NAME_MAX + 1, "%.*s", NAME_MAX, kept ? place.aside : "");
     file_close(place.folder_fd);
     return result;
 }

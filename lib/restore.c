@@ -5,18 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "create.h"
 #include "database.h"
 #include "file.h"
 #include "replace.h"
 #include "schema.h"
+#include "snapshot.h"
 #include "stage.h"
 #include "timestamp.h"
 
 /* 8 MB a step at the usual page size: often enough for a progress bar. */
-enum { PAGES_A_STEP = 2048, LOCK_POLL_MS = 1 };
+enum { PAGES_A_STEP = 2048 };
+
+static const char safety_file[] = "safety.db";
+static const char aside_file[] = "aside.db";
 
 /* What the parts of one restore share. */
 struct job {
@@ -28,116 +31,83 @@ struct job {
     const struct progress *progress;
     struct work work;
     struct restore_result *result;
+    bool live_is_lost; /* no transaction can begin on the live database */
 };
 
-enum live_state {
-    LIVE_WHOLE,
-    LIVE_EMPTY, /* 0 bytes: what SQLite makes when an app opens a database that is not there */
-    LIVE_LOST,  /* missing or damaged */
-};
+/* --- fitting the backup to the live database ------------------------------------------------ */
 
-static int open_live(const struct job *job, sqlite3 **ret_live, struct error *error)
+static int open_staged(const struct job *job, sqlite3 **ret_staged, struct error *error)
 {
-    return database_open_live(job->database->path, job->config->busy_timeout_s * 1000, ret_live,
-                              error);
-}
-
-/* --- what is there ------------------------------------------------------------------------- */
-
-/* Compares the tables, unless forced. */
-static int check_schema(const struct job *job, struct error *error)
-{
-    sqlite3 *live = NULL;
-    sqlite3 *staged = NULL;
     char path[WORK_FILE_PATH_SIZE];
     work_file_path(&job->work, stage_file, path);
-    if (job->force) {
+    return database_open_backup(path, ret_staged, error);
+}
+
+/* Whether open connections cannot read the backup's text without opening the database again. */
+static int check_encoding(struct job *job, sqlite3 *live, sqlite3 *staged, struct error *error)
+{
+    static const char sql[] = "SELECT encoding = 'UTF-8' FROM pragma_encoding";
+    int64_t live_is_utf8 = 0;
+    int64_t staged_is_utf8 = 0;
+    int result = database_number(staged, sql, &staged_is_utf8, error);
+    /* A live database that cannot tell has no connection that could mind. */
+    if (result == 0 && database_number(live, sql, &live_is_utf8, error) == 0 &&
+        live_is_utf8 != staged_is_utf8) {
+        job->result->reopen_required = true;
+    }
+    return result;
+}
+
+static int compare_with(struct job *job, sqlite3 *live, sqlite3 *staged, struct error *error)
+{
+    int64_t live_entries = 0;
+    int result = database_number(live, "SELECT count(*) FROM sqlite_schema", &live_entries, error);
+    if (result == ERR_DAMAGED || (result == 0 && live_entries == 0)) {
         return 0;
     }
-    int result = open_live(job, &live, error);
-    if (result == 0) {
-        result = database_open_backup(path, &staged, error);
+    if (result < 0) {
+        return result;
     }
+    return job->force ? check_encoding(job, live, staged, error)
+                      : schema_require_same(live, staged, error);
+}
+
+/* Compares the tables, unless forced, or there is none to be found in the live database. */
+static int compare(struct job *job, sqlite3 *live, struct error *error)
+{
+    sqlite3 *staged;
+    int result = open_staged(job, &staged, error);
     if (result == 0) {
-        result = schema_require_same(live, staged, error);
+        result = compare_with(job, live, staged, error);
     }
     database_close(staged);
-    database_close(live);
     return result;
 }
-
-/* Takes the safety backup, which also tells whether the live database is whole. */
-static int take_safety_backup(const struct job *job, struct error *error)
-{
-    char label[LABEL_SIZE];
-    snprintf(label, sizeof label, "before restoring %.150s", job->filename);
-    const struct create_options options = {
-        .kind = BACKUP_PRE_RESTORE, .label = label, .spare = job->filename};
-    struct backup backup;
-    int result = create_from_live(job->config, job->database, job->store, &options, job->progress,
-                                  &backup, &job->result->retention_error, error);
-    if (result == 0) {
-        memcpy(job->result->safety_backup, backup.filename, sizeof backup.filename);
-    }
-    return result;
-}
-
-/* Finds out what the live database is and saves it if it is whole. */
-static int save_live(const struct job *job, enum live_state *ret_state, struct error *error)
-{
-    struct stat status;
-    if (!job->database->exists) {
-        *ret_state = LIVE_LOST;
-        return 0;
-    }
-    if (stat(job->database->path, &status) == 0 && status.st_size == 0) {
-        *ret_state = LIVE_EMPTY;
-        return 0;
-    }
-    *ret_state = LIVE_WHOLE;
-    int result = check_schema(job, error);
-    if (result == 0) {
-        result = take_safety_backup(job, error);
-    }
-    /* The backup was checked before: what is found damaged here is the live database. */
-    if (result == ERR_DAMAGED || result == ERR_UNUSABLE) {
-        *ret_state = LIVE_LOST;
-        return 0;
-    }
-    return result;
-}
-
-/* --- into the live database ---------------------------------------------------------------- */
 
 /* Whether Litestream replicates the live database: it has left its tables in it, or keeps its
- * folder beside it. */
-static int is_replicated(const struct job *job, sqlite3 *live, bool *ret_replicated,
-                         struct error *error)
+ * folder beside it. One that cannot tell may be. */
+static bool is_replicated(const struct job *job, sqlite3 *live)
 {
     char folder[PATH_MAX + NAME_MAX];
     const char *slash = strrchr(job->database->path, '/');
     snprintf(folder, sizeof folder, "%.*s.%s-litestream", (int)(slash + 1 - job->database->path),
              job->database->path, slash + 1);
     int64_t tables = 0;
-    int result = database_number(
-        live, "SELECT count(*) FROM sqlite_schema WHERE name = '_litestream_seq'", &tables, error);
-    *ret_replicated = tables > 0 || file_exists(AT_FDCWD, folder);
-    return result;
+    struct error ignored;
+    int result =
+        database_number(live, "SELECT count(*) FROM sqlite_schema WHERE name = '_litestream_seq'",
+                        &tables, &ignored);
+    return result < 0 || tables > 0 || file_exists(AT_FDCWD, folder);
 }
 
-/* Fits the staged copy to the live database. */
 static int fit(const struct job *job, sqlite3 *live, struct error *error)
 {
     int64_t page_size = 0;
-    bool replicated = false;
     int result = database_number(live, "PRAGMA page_size", &page_size, error);
     if (result == 0) {
         result = stage_fit_page_size(&job->work, page_size, error);
     }
-    if (result == 0) {
-        result = is_replicated(job, live, &replicated, error);
-    }
-    if (result == 0 && replicated) {
+    if (result == 0 && is_replicated(job, live)) {
         result = stage_add_litestream_tables(&job->work, error);
     }
     return result;
@@ -167,67 +137,145 @@ static int check_room(const struct job *job, struct error *error)
     return result;
 }
 
-/* Copies all pages in steps. Only SQLITE_DONE says that the transaction was committed; the lock is
- * polled for here, and not by SQLite's busy handler, whose long naps lose against a busy writer. */
-static int copy_pages(sqlite3_backup *pages, int64_t page_size, const struct job *job,
-                      struct error *error)
+/* --- under the write lock ------------------------------------------------------------------- */
+
+/* Takes the lock: a step of no pages begins the transaction and writes nothing. */
+static int lock_live(const struct job *job, sqlite3_backup *pages, struct error *error)
 {
-    int64_t deadline = timestamp_monotonic_ms() + job->config->busy_timeout_s * 1000LL;
-    const struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
-    int rc;
-    while ((rc = sqlite3_backup_step(pages, PAGES_A_STEP)) != SQLITE_DONE) {
-        if (rc == SQLITE_OK) {
-            int64_t total = page_size * sqlite3_backup_pagecount(pages);
-            int64_t rest = page_size * sqlite3_backup_remaining(pages);
-            progress_report(job->progress, "restoring", (uint64_t)(total - rest), (uint64_t)total);
-            continue;
-        }
-        if ((rc & 0xFF) != SQLITE_BUSY && (rc & 0xFF) != SQLITE_LOCKED) {
-            return error_set(error, rc == SQLITE_FULL ? ERR_NO_ROOM : ERR_IO,
-                             "Cannot restore: %s. The live database is as it was.",
-                             sqlite3_errstr(rc));
-        }
-        if (timestamp_monotonic_ms() >= deadline) {
-            return error_set(error, ERR_BUSY,
-                             "The app held its lock on the database for more than %d seconds. "
-                             "Nothing was changed. Try again in a moment.",
-                             job->config->busy_timeout_s);
-        }
-        nanosleep(&pause, NULL);
+    int rc = sqlite3_backup_step(pages, 0);
+    if (rc == SQLITE_OK || rc == SQLITE_DONE) {
+        return 0;
     }
-    return 0;
+    if ((rc & 0xFF) == SQLITE_BUSY || (rc & 0xFF) == SQLITE_LOCKED) {
+        return error_set(error, ERR_BUSY,
+                         "The app held its lock on the database for more than %d seconds. Nothing "
+                         "was changed. Try again in a moment.",
+                         job->config->busy_timeout_s);
+    }
+    return database_error(NULL, rc, "begin the restore", error);
 }
 
-static int write_into_live(const struct job *job, sqlite3 *live, struct error *error)
+/* Keeps the live database's files as they are: they are damaged, and all there is. */
+static int keep_damaged(const struct job *job, sqlite3 *live, bool is_wal, struct error *error)
 {
-    char path[WORK_FILE_PATH_SIZE];
-    work_file_path(&job->work, stage_file, path);
-    sqlite3 *staged;
-    int64_t page_size = 0;
-    int result = database_open_copy(path, &staged, error);
+    int result = snapshot_copy_files(live, is_wal, &job->work, aside_file, error);
     if (result == 0) {
-        result = database_number(staged, "PRAGMA page_size", &page_size, error);
+        result = replace_keep_copy(job->database, &job->work, aside_file, job->result->kept_aside,
+                                   error);
     }
-    if (result < 0) {
-        database_close(staged);
-        return result;
-    }
-    sqlite3_busy_timeout(live, 0);
-    sqlite3_backup *pages = sqlite3_backup_init(live, "main", staged, "main");
-    if (pages == NULL) {
-        result = database_error(live, sqlite3_errcode(live), "begin the restore", error);
-    } else {
-        result = copy_pages(pages, page_size, job, error);
-        sqlite3_backup_finish(pages);
-    }
-    database_close(staged);
+    job->result->reopen_required = true;
     return result;
 }
 
-static int restore_in_place(const struct job *job, struct error *error)
+static int publish_safety_backup(const struct job *job, struct backup *backup, struct error *error)
 {
-    sqlite3 *live;
-    int result = open_live(job, &live, error);
+    char label[LABEL_SIZE];
+    snprintf(label, sizeof label, "before restoring %.150s", job->filename);
+    const struct create_options options = {
+        .kind = BACKUP_PRE_RESTORE, .label = label, .spare = job->filename};
+    int result = create_from_work(job->config, job->store, &job->work, safety_file, &options,
+                                  job->progress, backup, &job->result->retention_error, error);
+    if (result == 0) {
+        memcpy(job->result->safety_backup, backup->filename, sizeof backup->filename);
+    }
+    return result;
+}
+
+/* Whether the snapshot has no table at all, as of a database that was only just made. */
+static bool is_bare(const struct job *job)
+{
+    char path[WORK_FILE_PATH_SIZE];
+    sqlite3 *db;
+    int64_t entries = 1;
+    struct error ignored;
+    work_file_path(&job->work, safety_file, path);
+    if (database_open_backup(path, &db, &ignored) == 0) {
+        (void)database_number(db, "SELECT count(*) FROM sqlite_schema", &entries, &ignored);
+    }
+    database_close(db);
+    return entries == 0;
+}
+
+/* Saves what is about to be replaced, whole or damaged; of a database without anything in it there
+ * is nothing to save. */
+static int save_live(const struct job *job, sqlite3 *live, bool is_wal, struct error *error)
+{
+    struct stat status;
+    struct backup backup = {0};
+    if (stat(job->database->path, &status) != 0) {
+        return error_system(error, errno, "Cannot look at the live database");
+    }
+    if (status.st_size == 0) {
+        return 0;
+    }
+    int result = snapshot_take_locked(live, is_wal, &job->work, safety_file, job->progress,
+                                      &backup.created_ms, error);
+    if (result == 0 && !is_bare(job)) {
+        result = publish_safety_backup(job, &backup, error);
+    }
+    return result == ERR_DAMAGED || result == ERR_UNUSABLE ? keep_damaged(job, live, is_wal, error)
+                                                           : result;
+}
+
+/* Copies all pages in steps. Only SQLITE_DONE says that the transaction was committed. */
+static int copy_pages(const struct job *job, sqlite3_backup *pages, int64_t page_size,
+                      struct error *error)
+{
+    int rc;
+    while ((rc = sqlite3_backup_step(pages, PAGES_A_STEP)) == SQLITE_OK) {
+        int64_t total = page_size * sqlite3_backup_pagecount(pages);
+        int64_t rest = page_size * sqlite3_backup_remaining(pages);
+        progress_report(job->progress, "restoring", (uint64_t)(total - rest), (uint64_t)total);
+    }
+    return rc == SQLITE_DONE ? 0 : database_error(NULL, rc, "write the restored pages", error);
+}
+
+static int write_into_live(const struct job *job, sqlite3 *live, bool is_wal, sqlite3 *staged,
+                           struct error *error)
+{
+    int64_t page_size = 0;
+    int result = database_number(staged, "PRAGMA page_size", &page_size, error);
+    if (result < 0) {
+        return result;
+    }
+    sqlite3_backup *pages = sqlite3_backup_init(live, "main", staged, "main");
+    if (pages == NULL) {
+        return database_error(live, sqlite3_errcode(live), "begin the restore", error);
+    }
+    result = lock_live(job, pages, error);
+    if (result == 0) {
+        result = save_live(job, live, is_wal, error);
+    }
+    if (result == 0) {
+        result = copy_pages(job, pages, page_size, error);
+    }
+    /* Rolls back what is not complete; it says OK then, too. */
+    sqlite3_backup_finish(pages);
+    return result;
+}
+
+/* --- all of it ----------------------------------------------------------------------------- */
+
+/* Whether a transaction can begin on the live database: reading does what writing begins with. */
+static int probe(struct job *job, sqlite3 *live, bool *ret_is_wal, struct error *error)
+{
+    int result = database_execute(live, "BEGIN; PRAGMA schema_version; COMMIT",
+                                  "read the live database", error);
+    if (result == 0) {
+        result = database_is_wal(live, ret_is_wal, error);
+    }
+    job->live_is_lost = result == ERR_DAMAGED || result == ERR_UNUSABLE;
+    return result;
+}
+
+static int restore_in_place(struct job *job, sqlite3 *live, struct error *error)
+{
+    bool is_wal = false;
+    sqlite3 *staged = NULL;
+    int result = probe(job, live, &is_wal, error);
+    if (result == 0) {
+        result = compare(job, live, error);
+    }
     if (result == 0) {
         result = fit(job, live, error);
     }
@@ -235,38 +283,83 @@ static int restore_in_place(const struct job *job, struct error *error)
         result = check_room(job, error);
     }
     if (result == 0) {
-        result = write_into_live(job, live, error);
+        result = open_staged(job, &staged, error);
     }
-    database_close(live);
+    if (result == 0) {
+        result = write_into_live(job, live, is_wal, staged, error);
+    }
+    database_close(staged);
     return result;
 }
 
-/* --- instead of a lost one ----------------------------------------------------------------- */
+/* Sets what can only be set while nothing is in a database: the backup's page size, and WAL mode.
+ */
+static int set_up_empty(const struct job *job, struct error *error)
+{
+    sqlite3 *staged = NULL;
+    sqlite3 *live = NULL;
+    int64_t page_size = 0;
+    int result = open_staged(job, &staged, error);
+    if (result == 0) {
+        result = database_number(staged, "PRAGMA page_size", &page_size, error);
+    }
+    if (result == 0) {
+        result = database_open_live(job->database->path, job->config->busy_timeout_s * 1000, &live,
+                                    error);
+    }
+    if (result == 0) {
+        char sql[100];
+        snprintf(sql, sizeof sql, "PRAGMA page_size=%lld; PRAGMA journal_mode=WAL",
+                 (long long)page_size);
+        result = database_execute(live, sql, "make the database", error);
+    }
+    database_close(live);
+    database_close(staged);
+    return result;
+}
+
+/* Makes a database where there is none. */
+static int make_missing(struct job *job, struct error *error)
+{
+    struct stat status;
+    if (lstat(job->database->path, &status) == 0) {
+        return 0;
+    }
+    if (errno != ENOENT) {
+        return error_system(error, errno, "Cannot look at the live database");
+    }
+    job->result->reopen_required = true;
+    int result = replace_make_empty(job->database, job->result->kept_aside, error);
+    return result == 0 ? set_up_empty(job, error) : result;
+}
 
 static int restore_by_replacing(const struct job *job, struct error *error)
 {
+    job->result->reopen_required = true;
     int result = stage_set_wal(&job->work, replace_wants_wal(job->database), error);
-    if (result == 0) {
-        result =
-            replace_database(job->database, &job->work, stage_file, job->result->kept_aside, error);
-    }
-    job->result->reopen_required = result == 0;
-    return result;
+    return result == 0 ? replace_database(job->database, &job->work, stage_file,
+                                          job->result->kept_aside, error)
+                       : result;
 }
 
-/* --- all of it ----------------------------------------------------------------------------- */
-
-static int run(const struct job *job, struct error *error)
+static int run(struct job *job, struct error *error)
 {
-    enum live_state state = LIVE_LOST;
+    sqlite3 *live = NULL;
     int result = stage_backup(job->store, job->filename, &job->work, job->progress, error);
     if (result == 0) {
-        result = save_live(job, &state, error);
+        result = make_missing(job, error);
     }
     if (result < 0) {
         return result;
     }
-    return state == LIVE_LOST ? restore_by_replacing(job, error) : restore_in_place(job, error);
+    result =
+        database_open_live(job->database->path, job->config->busy_timeout_s * 1000, &live, error);
+    job->live_is_lost = result == ERR_DAMAGED;
+    if (result == 0) {
+        result = restore_in_place(job, live, error);
+    }
+    database_close(live);
+    return job->live_is_lost ? restore_by_replacing(job, error) : result;
 }
 
 int restore_backup(const struct config *config, const struct database *database,

@@ -2,10 +2,13 @@
  *
  * The backup's pages are written into the live database through SQLite's backup interface, as one
  * ordinary transaction: every other connection sees the old database or the new one, whole, and
- * keeps its file. Killed at any point, the transaction has happened or it has not.
+ * keeps its file. Killed at any point, the transaction has happened or it has not. The write lock
+ * is taken before the safety backup and held until the end, so that nothing is committed in between
+ * that undo would not bring back.
  *
- * Only a live database that is missing or damaged is replaced as a file, because there is nothing
- * left that a transaction could begin on: then the app has to open it again. */
+ * A live database that is damaged is restored into all the same, and copies of its files are kept;
+ * only one on which no transaction can begin is replaced as a file. Then, and where it was missing,
+ * the app has to open it again. */
 #ifndef RESTORE_H
 #define RESTORE_H
 
@@ -15,9 +18,9 @@
 #include "store.h"
 
 struct restore_result {
-    char safety_backup[FILENAME_SIZE]; /* empty: there was no whole live database to save */
+    char safety_backup[FILENAME_SIZE]; /* empty: nothing whole to save */
     bool reopen_required;
-    char kept_aside[NAME_MAX + 1]; /* the damaged database's new name in its folder; or empty */
+    char kept_aside[NAME_MAX + 1]; /* what was damaged, in the database's folder; or empty */
     int64_t duration_ms;
     struct error retention_error; /* code 0: none */
 };

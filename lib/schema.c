@@ -18,7 +18,8 @@ static const char tables_sql[] =
 
 static const char columns_sql[] = "SELECT name, type FROM pragma_table_xinfo(?) WHERE hidden <> 1";
 
-/* One line a table and one a column: what two databases must have in common. */
+/* One line a table, one a column, and one for the encoding of text, which open connections cannot
+ * follow: what two databases must have in common. */
 static const char shape_sql[] =
     "SELECT 'table ' || name FROM pragma_table_list "
     "WHERE " OWN_TABLES " AND type IN ('table', 'virtual') "
@@ -27,6 +28,8 @@ static const char shape_sql[] =
     "FROM (SELECT name FROM pragma_table_list "
     "      WHERE " OWN_TABLES " AND type IN ('table', 'virtual')) AS t, "
     "     pragma_table_xinfo(t.name) AS c WHERE c.hidden <> 1 "
+    "UNION ALL "
+    "SELECT 'text encoding ' || encoding FROM pragma_encoding "
     "ORDER BY 1";
 
 static const char *text_column(sqlite3_stmt *statement, int column)
@@ -135,56 +138,81 @@ static void add_difference(struct differences *differences, const char *whose, c
     differences->count++;
 }
 
-/* Merges the two sorted lists of lines; a line that only one side has is a difference. */
-static int merge(sqlite3_stmt *live, sqlite3_stmt *backup, struct differences *differences)
+/* One side of a comparison: the sorted lines of its shape. */
+struct side {
+    sqlite3 *db;
+    sqlite3_stmt *shape;
+    int rc;
+};
+
+static int begin_side(struct side *side, sqlite3 *db)
 {
-    int live_rc = sqlite3_step(live);
-    int backup_rc = sqlite3_step(backup);
-    while (live_rc == SQLITE_ROW || backup_rc == SQLITE_ROW) {
-        int order;
-        if (live_rc == SQLITE_ROW && backup_rc == SQLITE_ROW) {
-            order = strcmp(text_column(live, 0), text_column(backup, 0));
-        } else {
-            order = live_rc == SQLITE_ROW ? -1 : 1;
-        }
-        if (order < 0) {
-            add_difference(differences, "only the live database", text_column(live, 0));
-        } else if (order > 0) {
-            add_difference(differences, "only the backup", text_column(backup, 0));
-        }
-        if (order <= 0) {
-            live_rc = sqlite3_step(live);
-        }
-        if (order >= 0) {
-            backup_rc = sqlite3_step(backup);
-        }
+    *side = (struct side){.db = db};
+    side->rc = sqlite3_prepare_v2(db, shape_sql, -1, &side->shape, NULL);
+    if (side->rc == SQLITE_OK) {
+        side->rc = sqlite3_step(side->shape);
     }
-    return live_rc != SQLITE_DONE ? live_rc : backup_rc;
+    return side->rc;
 }
 
-int schema_require_same(sqlite3 *live, sqlite3 *backup, struct error *error)
+/* Merges the two lists; a line that only one side has is a difference. */
+static void merge(struct side *live, struct side *backup, struct differences *differences)
 {
-    sqlite3_stmt *live_shape = NULL;
-    sqlite3_stmt *backup_shape = NULL;
-    struct differences differences = {0};
-    int result = prepare(live, shape_sql, &live_shape, error);
-    if (result == 0) {
-        result = prepare(backup, shape_sql, &backup_shape, error);
-    }
-    if (result == 0) {
-        int rc = merge(live_shape, backup_shape, &differences);
-        if (rc != SQLITE_DONE) {
-            result = database_error(NULL, rc, "compare the tables", error);
+    while (live->rc == SQLITE_ROW || backup->rc == SQLITE_ROW) {
+        int order;
+        if (live->rc == SQLITE_ROW && backup->rc == SQLITE_ROW) {
+            order = strcmp(text_column(live->shape, 0), text_column(backup->shape, 0));
+        } else {
+            order = live->rc == SQLITE_ROW ? -1 : 1;
+        }
+        if (order < 0) {
+            add_difference(differences, "only the live database", text_column(live->shape, 0));
+        } else if (order > 0) {
+            add_difference(differences, "only the backup", text_column(backup->shape, 0));
+        }
+        if (order <= 0) {
+            live->rc = sqlite3_step(live->shape);
+        }
+        if (order >= 0) {
+            backup->rc = sqlite3_step(backup->shape);
         }
     }
-    sqlite3_finalize(live_shape);
-    sqlite3_finalize(backup_shape);
-    if (result == 0 && differences.count > 0) {
-        result = error_set(error, ERR_SCHEMA_DIFFERS,
-                           "The backup's tables are not those of the live database (%d "
-                           "differences: %s). The app may not work with them. Use force to "
-                           "restore it all the same.",
-                           differences.count, differences.text);
+}
+
+/* What the comparison came to. A live database whose tables cannot be read has none to compare. */
+static int conclude(const struct side *live, const struct side *backup,
+                    const struct differences *differences, struct error *error)
+{
+    if (backup->rc != SQLITE_DONE) {
+        return error_set(error, ERR_DAMAGED, "The backup's tables cannot be read: %s.",
+                         sqlite3_errmsg(backup->db));
     }
+    if ((live->rc & 0xFF) == SQLITE_CORRUPT || (live->rc & 0xFF) == SQLITE_NOTADB) {
+        return 0;
+    }
+    if (live->rc != SQLITE_DONE) {
+        return database_error(live->db, live->rc, "read the live database's tables", error);
+    }
+    if (differences->count > 0) {
+        return error_set(error, ERR_SCHEMA_DIFFERS,
+                         "The backup's tables are not those of the live database (%d "
+                         "differences: %s). The app may not work with them. Use force to "
+                         "restore it all the same.",
+                         differences->count, differences->text);
+    }
+    return 0;
+}
+
+int schema_require_same(sqlite3 *live_db, sqlite3 *backup_db, struct error *error)
+{
+    struct side live;
+    struct side backup;
+    struct differences differences = {0};
+    begin_side(&live, live_db);
+    begin_side(&backup, backup_db);
+    merge(&live, &backup, &differences);
+    int result = conclude(&live, &backup, &differences, error);
+    sqlite3_finalize(live.shape);
+    sqlite3_finalize(backup.shape);
     return result;
 }

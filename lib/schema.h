@@ -13,8 +13,9 @@
 int schema_tables(sqlite3 *db, cJSON **ret_tables, struct error *error);
 
 /* ERR_SCHEMA_DIFFERS, with the first differences in the sentence, unless both databases have the
- * same tables with the same columns of the same declared types. Indexes, views and triggers may
- * differ. */
+ * same tables with the same columns of the same declared types, and the same encoding of text.
+ * Indexes, views and triggers may differ. A live database whose tables cannot be read is not
+ * compared. ERR_DAMAGED: the backup's tables cannot be read. ERR_BUSY. */
 int schema_require_same(sqlite3 *live, sqlite3 *backup, struct error *error);
 
 #endif

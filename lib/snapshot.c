@@ -14,19 +14,14 @@
 
 enum { WAL_HEADER_SIZE = 32 };
 
-/* Begins R: the first read of a transaction takes the read lock. */
+/* Begins R: the first read of a transaction takes the read lock. This one reads a number from the
+ * file's header and does not need a schema that this SQLite understands. */
 static int begin_read(sqlite3 *live, bool *ret_is_wal, struct error *error)
 {
-    int result = database_execute(live, "BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1",
-                                  "read the live database", error);
-    int64_t is_wal = 0;
-    if (result == 0) {
-        /* The mode cannot change under an open read transaction. */
-        result = database_number(live, "SELECT journal_mode = 'wal' FROM pragma_journal_mode",
-                                 &is_wal, error);
-    }
-    *ret_is_wal = is_wal != 0;
-    return result;
+    int result =
+        database_execute(live, "BEGIN; PRAGMA schema_version", "read the live database", error);
+    /* The mode cannot change under an open read transaction. */
+    return result < 0 ? result : database_is_wal(live, ret_is_wal, error);
 }
 
 /* Copies the file FROM_FD as it is now to the new file NAME. */
@@ -47,14 +42,21 @@ static int copy_as(int from_fd, const struct work *work, const char *name,
     return result;
 }
 
-/* Reads the header, zeros for what is missing of it. */
-static void read_wal_header(int wal_fd, unsigned char header[WAL_HEADER_SIZE])
+/* Reads the header, zeros for a WAL that has none yet. */
+static int read_wal_header(int wal_fd, unsigned char header[WAL_HEADER_SIZE], struct error *error)
 {
+    ssize_t got;
     memset(header, 0, WAL_HEADER_SIZE);
-    ssize_t got = pread(wal_fd, header, WAL_HEADER_SIZE, 0);
+    do {
+        got = pread(wal_fd, header, WAL_HEADER_SIZE, 0);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) {
+        return error_system(error, errno, "Cannot read the live database's WAL");
+    }
     if (got < WAL_HEADER_SIZE) {
         memset(header, 0, WAL_HEADER_SIZE);
     }
+    return 0;
 }
 
 static int copy_wal_file(int wal_fd, const struct work *work, const char *wal_name,
@@ -62,9 +64,13 @@ static int copy_wal_file(int wal_fd, const struct work *work, const char *wal_na
 {
     unsigned char before[WAL_HEADER_SIZE];
     unsigned char after[WAL_HEADER_SIZE];
-    read_wal_header(wal_fd, before);
-    int result = copy_as(wal_fd, work, wal_name, COPY_TO_WORK_ON, NULL, error);
-    read_wal_header(wal_fd, after);
+    int result = read_wal_header(wal_fd, before, error);
+    if (result == 0) {
+        result = copy_as(wal_fd, work, wal_name, COPY_TO_WORK_ON, NULL, error);
+    }
+    if (result == 0) {
+        result = read_wal_header(wal_fd, after, error);
+    }
     if (result == 0 && memcmp(before, after, WAL_HEADER_SIZE) != 0 &&
         unlinkat(work->folder_fd, wal_name, 0) != 0) {
         result = error_system(error, errno, "Cannot drop the copied WAL");
@@ -80,7 +86,9 @@ static int copy_wal(sqlite3 *live, const struct work *work, const char *name, st
     int wal_fd = file_open(AT_FDCWD, sqlite3_filename_wal(sqlite3_db_filename(live, "main")),
                            O_RDONLY, error);
     if (wal_fd == ERR_NOT_FOUND) {
-        return 0;
+        /* Our own connection has made it: somebody took it away against SQLite's rules. */
+        return error_set(error, ERR_BUSY,
+                         "The live database's WAL was removed just now. Try again.");
     }
     if (wal_fd < 0) {
         return wal_fd;
@@ -90,18 +98,27 @@ static int copy_wal(sqlite3 *live, const struct work *work, const char *name, st
     return result;
 }
 
-static int copy_under_read(sqlite3 *live, bool is_wal, const struct work *work, const char *name,
-                           const struct progress *progress, struct error *error)
+/* Copies WAL and database, under R or under the write lock. The copy is of the moment between. */
+static int copy_files(sqlite3 *live, bool is_wal, const struct work *work, const char *name,
+                      const struct progress *progress, int64_t *ret_taken_ms, struct error *error)
 {
     int live_fd;
     int result = database_descriptor(live, &live_fd, error);
     if (result == 0 && is_wal) {
         result = copy_wal(live, work, name, error);
     }
+    *ret_taken_ms = timestamp_now_ms();
     if (result == 0) {
         result = copy_as(live_fd, work, name, COPY_TO_KEEP, progress, error);
     }
     return result;
+}
+
+int snapshot_copy_files(sqlite3 *live, bool is_wal, const struct work *work, const char *name,
+                        struct error *error)
+{
+    int64_t taken_ms;
+    return copy_files(live, is_wal, work, name, NULL, &taken_ms, error);
 }
 
 /* Lets SQLite recover the copy from its WAL, and leaves one file that needs no other. */
@@ -111,20 +128,17 @@ static int fold_wal(const struct work *work, const char *name, struct error *err
     work_file_path(work, name, path);
     sqlite3 *copy;
     int result = database_open_copy(path, &copy, error);
-    int64_t folded = 0;
+    bool still_wal = true;
     if (result == 0) {
         result =
-            database_execute(copy, "PRAGMA wal_checkpoint(TRUNCATE)", "fold the WAL in", error);
+            database_execute(copy, "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE",
+                             "fold the WAL in", error);
     }
     if (result == 0) {
-        result = database_execute(copy, "PRAGMA journal_mode=DELETE", "fold the WAL in", error);
-    }
-    if (result == 0) {
-        result = database_number(copy, "SELECT journal_mode = 'delete' FROM pragma_journal_mode",
-                                 &folded, error);
+        result = database_is_wal(copy, &still_wal, error);
     }
     database_close(copy);
-    if (result == 0 && folded == 0) {
+    if (result == 0 && still_wal) {
         result = error_set(error, ERR_IO, "SQLite could not fold the copied WAL in.");
     }
     return result;
@@ -144,6 +158,21 @@ static int refuse_empty(const struct work *work, const char *name, struct error 
     return 0;
 }
 
+/* Makes one file that needs no other out of what was copied. */
+static int finish(bool is_wal, const struct work *work, const char *name, struct error *error)
+{
+    int result = refuse_empty(work, name, error);
+    return result == 0 && is_wal ? fold_wal(work, name, error) : result;
+}
+
+int snapshot_take_locked(sqlite3 *live, bool is_wal, const struct work *work, const char *name,
+                         const struct progress *progress, int64_t *ret_taken_ms,
+                         struct error *error)
+{
+    int result = copy_files(live, is_wal, work, name, progress, ret_taken_ms, error);
+    return result == 0 ? finish(is_wal, work, name, error) : result;
+}
+
 int snapshot_take(const char *live_path, int busy_timeout_ms, const struct work *work,
                   const char *name, const struct progress *progress, int64_t *ret_taken_ms,
                   struct error *error)
@@ -151,20 +180,12 @@ int snapshot_take(const char *live_path, int busy_timeout_ms, const struct work 
     sqlite3 *live;
     bool is_wal = false;
     int result = database_open_live(live_path, busy_timeout_ms, &live, error);
-    if (result < 0) {
-        return result;
-    }
-    *ret_taken_ms = timestamp_now_ms();
-    result = begin_read(live, &is_wal, error);
     if (result == 0) {
-        result = copy_under_read(live, is_wal, work, name, progress, error);
+        result = begin_read(live, &is_wal, error);
+    }
+    if (result == 0) {
+        result = copy_files(live, is_wal, work, name, progress, ret_taken_ms, error);
     }
     database_close(live);
-    if (result == 0) {
-        result = refuse_empty(work, name, error);
-    }
-    if (result == 0 && is_wal) {
-        result = fold_wal(work, name, error);
-    }
-    return result;
+    return result == 0 ? finish(is_wal, work, name, error) : result;
 }

@@ -9,6 +9,8 @@
 #include "progress.h"
 #include "work.h"
 
+/* How deep. Rows that break a constraint of their table are no damage. The indexes of a database
+ * that has collations of the app's own cannot be compared: it is checked quickly. */
 enum verify_depth {
     VERIFY_QUICK, /* PRAGMA quick_check: every page and every row's form */
     VERIFY_FULL,  /* PRAGMA integrity_check: every index against its table too */
