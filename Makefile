@@ -3,32 +3,22 @@
 .SUFFIXES:
 
 PREFIX ?= /usr/local
-BUILD ?= build
+BUILD := build
 RUN_DIR ?= run
 PORT ?= 8080
 
-comma := ,
-# SAN=address,undefined builds with these sanitizers, in a folder of its own.
-SAN ?=
-ifneq ($(SAN),)
-BUILD := $(BUILD)/san-$(subst $(comma),-,$(SAN))
-SANITIZE := -fsanitize=$(SAN) -fno-omit-frame-pointer
+ifeq ($(origin CC),default)
+CC := gcc
 endif
-
-
-CC ?= gcc
 CFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wshadow -Wformat=2 -Wpointer-arith -Wstrict-prototypes \
             -Wmissing-prototypes -Wundef -Wvla -Wwrite-strings
 ifdef CI
 WARNINGS += -Werror
 endif
-HARDENING := -fstack-protector-strong -fPIE -fcf-protection
-ifeq ($(SAN),)
-HARDENING += -D_FORTIFY_SOURCE=2
-endif
-ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilib $(WARNINGS) $(HARDENING) $(SANITIZE) $(CFLAGS)
-ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SANITIZE) $(LDFLAGS)
+HARDENING := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
+ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilib $(WARNINGS) $(HARDENING) $(CFLAGS)
+ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 LIBS := -lfcgi -lsqlite3 -lcjson -lcrypto -pthread
 
 library := $(BUILD)/lib/libcamerasheet.a
@@ -41,7 +31,7 @@ test_programs := $(unit_tests) $(live_tools) $(bench_tools)
 page := $(patsubst html/%,$(BUILD)/html/%,$(shell find html -type f))
 vendor := $(BUILD)/html/vendor/pico.min.css $(BUILD)/html/vendor/eventsource-parser.js
 
-.PHONY: all programs page test-programs run test lint format bench packages-% clean install
+.PHONY: all programs page test-programs run test lint format bench clean install
 all: programs page
 programs: $(programs) $(BUILD)/openapi.json
 page: $(page) $(vendor)

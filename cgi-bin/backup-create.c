@@ -2,7 +2,6 @@
 #include "backup.h"
 #include "create.h"
 #include "endpoint.h"
-#include "file.h"
 #include "human.h"
 #include "json.h"
 #include "text.h"

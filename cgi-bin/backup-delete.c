@@ -16,6 +16,12 @@ static int delete_unpinned(const struct store *store, const char *filename, stru
     if (result == 0 && backup.pinned) {
         result = error_set(error, ERR_PINNED, "%s is pinned. Unpin it first.", filename);
     }
+    if (result == 0 && backup.record == RECORD_DAMAGED) {
+        result = error_set(error, ERR_DAMAGED,
+                           "The manifest of %s cannot be read: it may be pinned. Delete %s.json by "
+                           "hand if it is not.",
+                           filename, filename);
+    }
     return result == 0 ? store_remove(store, &backup, error) : result;
 }
 
@@ -44,7 +50,7 @@ static void print(const cJSON *answer, FILE *out)
     fprintf(out, "Deleted %s.\n", json_text(answer, "filename", ""));
 }
 
-static const int errors[] = {ERR_NOT_FOUND, ERR_PINNED, ERR_BUSY, ERR_NO_ROOM, 0};
+static const int errors[] = {ERR_NOT_FOUND, ERR_PINNED, ERR_DAMAGED, ERR_BUSY, ERR_NO_ROOM, 0};
 
 static const struct endpoint endpoint = {
     .program = "backup-delete",

@@ -44,9 +44,6 @@ static int handle(const struct request *request, struct response *response)
     const char *filename = request->values[FILENAME].text;
     struct store store;
     struct restore_result done;
-    if (request->values[YES].given && !request->values[YES].flag) {
-        return error_set(&response->error, ERR_BAD_REQUEST, "Nothing was restored: you said no.");
-    }
     int result = catalog_open_store(request->database, STORE_WRITE, &store, &response->error);
     if (result < 0) {
         return result;

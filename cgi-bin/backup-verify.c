@@ -1,5 +1,6 @@
 /* POST /api/backups/{filename}/verify: checks a backup in full. */
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "backup_check.h"
@@ -18,7 +19,7 @@ static const struct parameter parameters[] = {
                 .kind = KIND_INTEGER,
                 .minimum = 1,
                 .maximum = 10000,
-                .help = "instead of FILENAME: the N backups whose last check is longest ago"},
+                .help = "instead of FILENAME: the N whole ones whose check is longest ago"},
 };
 
 static cJSON *describe(const struct backup *backup, const struct verify_report *report,
@@ -60,21 +61,27 @@ static int compare_verified(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
+/* Those that are damaged stay the oldest for ever: they are told, and do not count. One that
+ * retention removed meanwhile does not matter. */
 static int check_oldest(const struct request *request, const struct store *store,
                         struct response *response)
 {
     struct backup *list = NULL;
     size_t count = 0;
+    int64_t whole = 0;
     int result = store_list(store, &list, &count, &response->error);
     if (count > 1) {
         qsort(list, count, sizeof *list, compare_verified);
     }
     response->json = cJSON_CreateArray();
-    for (size_t i = 0; result == 0 && i < count && (int64_t)i < request->values[OLDEST].integer;
-         i++) {
+    for (size_t i = 0; result == 0 && i < count && whole < request->values[OLDEST].integer; i++) {
         cJSON *json = NULL;
         result = check_one(request, store, list[i].filename, &json, response);
-        cJSON_AddItemToArray(response->json, json);
+        if (result == 0) {
+            cJSON_AddItemToArray(response->json, json);
+            whole += strcmp(json_text(json, "status", ""), "ok") == 0;
+        }
+        result = result == ERR_NOT_FOUND ? 0 : result;
     }
     free(list);
     return result;

@@ -8,7 +8,15 @@
 
 static int handle(const struct request *request, struct response *response)
 {
-    if (health_check(request->database, &response->json) == HEALTH_FAILING) {
+    struct database found;
+    struct error error;
+    const struct database *database = request->database;
+    if (database == NULL && catalog_find(request->config, NULL, &found, &error) == 0) {
+        database = &found;
+    }
+    enum health_status status = database == NULL ? health_of_none(&error, &response->json)
+                                                 : health_check(database, &response->json);
+    if (status == HEALTH_FAILING) {
         response->http_status = request->endpoint->other_status;
         response->exit_status = EX_UNAVAILABLE;
     }
@@ -39,6 +47,7 @@ static const struct endpoint endpoint = {
     .success_status = 200,
     .other_status = 503,
     .answer = "Health",
+    .needs_no_database = true,
     .lists_settings = true,
     .errors = errors,
     .handle = handle,

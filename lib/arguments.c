@@ -1,7 +1,5 @@
 #include "arguments.h"
 
-#include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "text.h"

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "file.h"
-#include "text.h"
 
 /* What all databases have in common. */
 struct place {
@@ -22,13 +21,6 @@ static int find_folder(const struct config *config, struct place *place, struct 
 {
     const char *slash = strrchr(config->database_path, '/');
     const char *file = slash == NULL ? config->database_path : slash + 1;
-    int result = filename_check(file, error);
-    if (result < 0) {
-        char reason[ERROR_DETAIL_SIZE / 2];
-        snprintf(reason, sizeof reason, "%.400s", error->detail);
-        return error_set(error, ERR_BAD_REQUEST, "DATABASE_PATH does not name a database. %s",
-                         reason);
-    }
     memcpy(place->default_file, file, strlen(file) + 1);
     char folder[PATH_MAX];
     snprintf(folder, sizeof folder, "%.*s", (int)(file - config->database_path),

@@ -73,7 +73,24 @@ static int read_path(int setting, char out[PATH_MAX], struct error *error)
     if (strlen(text) >= PATH_MAX - 2 * FILENAME_SIZE) {
         return error_set(error, ERR_BAD_REQUEST, "%s is too long.", config_settings[setting].name);
     }
-    snprintf(out, PATH_MAX, "%s", text);
+    size_t length = strlen(text);
+    while (length > 1 && text[length - 1] == '/') {
+        length--;
+    }
+    snprintf(out, PATH_MAX, "%.*s", (int)length, text);
+    return 0;
+}
+
+/* The file's name is what the database is called in every request. */
+static int check_database_name(const struct config *config, struct error *error)
+{
+    const char *slash = strrchr(config->database_path, '/');
+    struct error reason;
+    if (filename_check(slash == NULL ? config->database_path : slash + 1, &reason) < 0) {
+        return error_set(error, ERR_BAD_REQUEST,
+                         "DATABASE_PATH is \"%s\": it does not name a database. %s",
+                         config->database_path, reason.detail);
+    }
     return 0;
 }
 
@@ -126,6 +143,9 @@ int config_read(struct config *config, struct error *error)
                    {BACKUP_KEEP_LITESTREAM, BACKUP_LITESTREAM}};
     *config = (struct config){0};
     int result = read_path(DATABASE_PATH, config->database_path, error);
+    if (result == 0) {
+        result = check_database_name(config, error);
+    }
     if (result == 0) {
         result = read_path(BACKUP_DIR, config->backup_dir, error);
     }

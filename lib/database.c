@@ -37,6 +37,8 @@ static int code_of_sqlite(int rc)
     case SQLITE_READONLY:
     case SQLITE_PERM:
         return ERR_NO_ROOM;
+    case SQLITE_INTERRUPT:
+        return ERR_UNUSABLE;
     case SQLITE_NOMEM:
         return ERR_UNAVAILABLE;
     default:

@@ -22,10 +22,9 @@ int endpoint_call(const struct endpoint *endpoint, const struct config *config,
                   struct response *response)
 {
     struct database database = {0};
-    if (!endpoint->all_databases) {
-        const struct value *name = &values[endpoint->parameters.count];
-        int result =
-            catalog_find(config, name->given ? name->text : NULL, &database, &response->error);
+    const struct value *name = &values[endpoint->parameters.count];
+    if (name->given || !endpoint->needs_no_database) {
+        int result = catalog_find(config, name->text, &database, &response->error);
         if (result < 0) {
             return result;
         }
@@ -34,7 +33,7 @@ int endpoint_call(const struct endpoint *endpoint, const struct config *config,
         .endpoint = endpoint,
         .config = config,
         .values = values,
-        .database = &database,
+        .database = database.path[0] == '\0' ? NULL : &database,
         .progress = progress,
     };
     int result = endpoint->handle(&request, response);
@@ -60,8 +59,9 @@ int endpoint_main(const struct endpoint *endpoint, int argc, char **argv)
         return EX_SOFTWARE;
     }
     bool over_http = http_is_fastcgi() || http_is_cgi();
-    if (!over_http && shell_is_question(argc, argv)) {
-        return shell_answer_question(endpoint, argv[1]);
+    const char *question = over_http ? NULL : shell_find_question(argc, argv);
+    if (question != NULL) {
+        return shell_answer_question(endpoint, question);
     }
     struct config config;
     struct error error;

@@ -32,7 +32,7 @@ struct endpoint {
     bool answers_array;     /* an array of them */
     const char *media_type; /* of an answer that is no JSON; or NULL */
     bool streams_progress;  /* answers with an event stream to those who ask for one */
-    bool all_databases;     /* does not need the database to be known */
+    bool needs_no_database; /* works without the default one, too */
     bool lists_settings;    /* --help lists the settings */
     const int *errors;      /* what it can answer besides ERR_BAD_REQUEST; ended by 0 */
 
@@ -67,8 +67,8 @@ struct endpoint {
 struct request {
     const struct endpoint *endpoint;
     const struct config *config;
-    const struct value *values; /* in the order of the declared parameters */
-    const struct database *database;
+    const struct value *values;      /* in the order of the declared parameters */
+    const struct database *database; /* NULL: none was named, and none is needed */
     const struct progress *progress;
 };
 

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "text.h"
+
 static const struct error_meaning meanings[] = {
     [-ERR_BAD_REQUEST] = {"bad-request", "Bad request", 400, EX_USAGE},
     [-ERR_NOT_FOUND] = {"not-found", "Not found", 404, EX_NOINPUT},
@@ -37,6 +39,7 @@ int error_set(struct error *error, int code, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(error->detail, sizeof error->detail, format, arguments);
     va_end(arguments);
+    text_make_printable(error->detail);
     error->code = code;
     return code;
 }

@@ -38,6 +38,9 @@ int file_open_regular(int folder_fd, const char *name, int64_t *ret_size, struct
 {
     /* O_NONBLOCK: opening a pipe that somebody put there must not wait for its other end. */
     int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0 && errno == EACCES) {
+        return error_set(error, ERR_IO, "There is no right to read %s.", name);
+    }
     if (fd < 0 && errno != ENOENT && errno != ELOOP) {
         return error_system(error, errno, "Cannot open %s", name);
     }

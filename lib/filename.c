@@ -1,6 +1,5 @@
 #include "filename.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -79,11 +79,12 @@ static void check_database(struct report *report, const struct database *databas
     }
 }
 
-/* The folder that backups are written to, or the one that it will be made in. */
+/* The folder that backups are written to, or the next one above it that is there. */
 static void existing_folder(const struct database *database, char out[PATH_MAX])
 {
-    snprintf(out, PATH_MAX, "%s", database->backup_dir);
-    if (access(out, F_OK) != 0) {
+    snprintf(out, PATH_MAX, "%.*s/%s", PATH_MAX - FILENAME_SIZE - 2, database->backup_dir,
+             database->subfolder);
+    while (access(out, F_OK) != 0 && strrchr(out, '/') != out) {
         *strrchr(out, '/') = '\0';
     }
 }
@@ -180,6 +181,14 @@ static void check_backups(struct report *report, const struct database *database
     free(list);
 }
 
+static enum health_status conclude(struct report *report, cJSON **ret_report)
+{
+    *ret_report = cJSON_CreateObject();
+    json_add_text(*ret_report, "status", status_names[report->worst]);
+    cJSON_AddItemToObject(*ret_report, "checks", report->checks);
+    return report->worst;
+}
+
 enum health_status health_check(const struct database *database, cJSON **ret_report)
 {
     char folder[PATH_MAX];
@@ -189,8 +198,12 @@ enum health_status health_check(const struct database *database, cJSON **ret_rep
     check_folder(&report, folder);
     check_room(&report, folder, database);
     check_backups(&report, database);
-    *ret_report = cJSON_CreateObject();
-    json_add_text(*ret_report, "status", status_names[report.worst]);
-    cJSON_AddItemToObject(*ret_report, "checks", report.checks);
-    return report.worst;
+    return conclude(&report, ret_report);
+}
+
+enum health_status health_of_none(const struct error *error, cJSON **ret_report)
+{
+    struct report report = {.checks = cJSON_CreateObject()};
+    add(&report, "database", HEALTH_FAILING, "%s", error->detail);
+    return conclude(&report, ret_report);
 }

@@ -14,4 +14,8 @@ enum health_status { HEALTH_OK, HEALTH_DEGRADED, HEALTH_FAILING };
  * Changes nothing, and waits for nobody. */
 enum health_status health_check(const struct database *database, cJSON **ret_report);
 
+/* The report where not even the folder of the default database can be found, for the reason in
+ * ERROR. */
+enum health_status health_of_none(const struct error *error, cJSON **ret_report);
+
 #endif

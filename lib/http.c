@@ -1,11 +1,15 @@
 #include "http.h"
 
+#include <errno.h>
 #include <fcgiapp.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sysexits.h>
 
@@ -75,34 +79,51 @@ static void serve_request(const struct endpoint *endpoint, const struct config *
     parameter_free(values, endpoint->parameters.count + 1);
 }
 
-static void on_stop(int signal_number)
+/* Blocks the signals that end a worker and gives them to a descriptor: what runs is finished, and
+ * none gets lost between two requests. The listening socket must not block: of the workers that it
+ * wakes, one gets the connection. Returns the descriptor, or -1. */
+static int prepare_waiting(void)
 {
-    (void)signal_number;
-    FCGX_ShutdownPending();
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGUSR1);
+    if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0 || fcntl(0, F_SETFL, O_NONBLOCK) != 0) {
+        return -1;
+    }
+    return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
-/* Without SA_RESTART, so that waiting for the next request ends too. */
-static void catch_stop_signals(void)
+/* Waits for a connection; false when it is time to stop. */
+static bool wait_for_connection(int signal_fd)
 {
-    struct sigaction action = {.sa_handler = on_stop};
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGUSR1, &action, NULL);
+    struct pollfd descriptors[] = {{.fd = signal_fd, .events = POLLIN},
+                                   {.fd = 0, .events = POLLIN}};
+    while (poll(descriptors, 2, -1) < 0) {
+        if (errno != EINTR) {
+            return false;
+        }
+    }
+    return descriptors[0].revents == 0;
 }
 
 static int serve_fastcgi(const struct endpoint *endpoint, const struct config *config)
 {
     FCGX_Request request;
-    if (FCGX_Init() != 0 || FCGX_InitRequest(&request, 0, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+    int signal_fd = prepare_waiting();
+    if (signal_fd < 0 || FCGX_Init() != 0 ||
+        FCGX_InitRequest(&request, 0, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
         fprintf(stderr, "%s: cannot set FastCGI up\n", endpoint->program);
         return EX_UNAVAILABLE;
     }
-    catch_stop_signals();
-    while (FCGX_Accept_r(&request) == 0) {
-        const struct exchange exchange = {.fastcgi = &request};
-        serve_request(endpoint, config, &exchange);
-        FCGX_Finish_r(&request);
+    while (wait_for_connection(signal_fd)) {
+        /* Another worker may have been quicker, or the client gone: then there is nothing to do. */
+        if (FCGX_Accept_r(&request) == 0) {
+            const struct exchange exchange = {.fastcgi = &request};
+            serve_request(endpoint, config, &exchange);
+            FCGX_Finish_r(&request);
+        }
     }
     return EX_OK;
 }

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "problem.h"
 #include "text.h"
@@ -14,8 +15,9 @@ enum { RETRY_AFTER_S = 5 };
 /* More events a second than this nobody can see. */
 enum { STREAM_PAUSE_MS = 100 };
 
-static const char no_memory[] = "{\"type\":\"about:blank\",\"title\":\"Unavailable\","
-                                "\"status\":503,\"detail\":\"There is not enough memory.\"}";
+static const char no_memory[] =
+    "{\"type\":\"urn:camera-sheet-backup:error:unavailable\",\"title\":\"Unavailable\","
+    "\"status\":503,\"detail\":\"There is not enough memory.\"}";
 
 static bool is_head(const struct exchange *exchange)
 {
@@ -65,7 +67,17 @@ static int answer_problem(const struct endpoint *endpoint, const struct exchange
     return status;
 }
 
-/* nginx sends the file: it knows ranges, validators and sendfile(). */
+static void send_bytes(const struct exchange *exchange, int fd)
+{
+    char piece[64 << 10];
+    ssize_t got;
+    while ((got = read(fd, piece, sizeof piece)) > 0) {
+        exchange_write(exchange, piece, (size_t)got);
+    }
+}
+
+/* nginx sends the file: it knows ranges, validators and sendfile(). A plain CGI server gets the
+ * bytes. */
 static int answer_file(const struct endpoint *endpoint, const struct exchange *exchange,
                        const struct response *response)
 {
@@ -73,11 +85,18 @@ static int answer_file(const struct endpoint *endpoint, const struct exchange *e
     char folder[3 * FILENAME_SIZE];
     text_percent_encode(response->file.filename, name, sizeof name);
     text_percent_encode(response->file.subfolder, folder, sizeof folder);
-    exchange_print(exchange, "X-Accel-Redirect: /.backups/%s%s%s\r\n", folder,
-                   folder[0] == '\0' ? "" : "/", name);
     exchange_print(exchange, "Content-Disposition: attachment; filename*=UTF-8''%s\r\n", name);
-    exchange_print(exchange, "Cache-Control: private, no-store\r\nContent-Type: %s\r\n\r\n",
+    exchange_print(exchange, "Cache-Control: private, no-store\r\nContent-Type: %s\r\n",
                    endpoint->media_type);
+    if (exchange->fastcgi != NULL) {
+        exchange_print(exchange, "X-Accel-Redirect: /.backups/%s%s%s\r\n\r\n", folder,
+                       folder[0] == '\0' ? "" : "/", name);
+        return 200;
+    }
+    exchange_print(exchange, "Content-Length: %lld\r\n\r\n", (long long)response->file.size);
+    if (!is_head(exchange)) {
+        send_bytes(exchange, response->file.fd);
+    }
     return 200;
 }
 

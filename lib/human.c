@@ -66,6 +66,7 @@ static void print_field(const struct human_column *column, const cJSON *row, cha
         human_size((int64_t)field->valuedouble, bytes);
         snprintf(out, size, "%s", bytes);
     }
+    text_make_printable(out);
 }
 
 /* The width of the widest text of a column. */

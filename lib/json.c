@@ -40,9 +40,21 @@ bool json_flag(const cJSON *object, const char *name)
     return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, name));
 }
 
+/* Whether a string in the JSON text escapes a NUL. An escaped backslash before "u0000" does not. */
+static bool escapes_nul(const char *text)
+{
+    for (const char *at = strchr(text, '\\'); at != NULL; at = strchr(at, '\\')) {
+        if (strncmp(at, "\\u0000", 6) == 0) {
+            return true;
+        }
+        at += at[1] == '\0' ? 1 : 2;
+    }
+    return false;
+}
+
 int json_parse(const char *text, size_t length, cJSON **ret_document, struct error *error)
 {
-    if (strlen(text) != length || strstr(text, "\\u0000") != NULL) {
+    if (strlen(text) != length || escapes_nul(text)) {
         return error_set(error, ERR_BAD_REQUEST, "The JSON has a NUL character in it.");
     }
     *ret_document = cJSON_ParseWithOpts(text, NULL, true);

@@ -187,12 +187,24 @@ static void add_problems(cJSON *responses, const struct endpoint *endpoint)
     }
 }
 
+/* What nginx makes of a file: ranges and validators. */
+static void add_file_answers(cJSON *responses, const struct endpoint *endpoint)
+{
+    add_answer(responses, 206, "A part of it", endpoint->media_type, answer_schema(endpoint));
+    cJSON *unchanged = cJSON_AddObjectToObject(responses, "304");
+    json_add_text(unchanged, "description", "Unchanged");
+    add_answer(responses, 416, "No such part", "application/problem+json", reference("Problem"));
+}
+
 static void add_responses(cJSON *operation, const struct endpoint *endpoint)
 {
     cJSON *responses = cJSON_AddObjectToObject(operation, "responses");
     const char *media_type =
         endpoint->media_type == NULL ? "application/json" : endpoint->media_type;
     add_answer(responses, endpoint->success_status, "Done", media_type, answer_schema(endpoint));
+    if (endpoint->media_type != NULL) {
+        add_file_answers(responses, endpoint);
+    }
     if (endpoint->streams_progress) {
         add_answer(responses, 200, "Done, as a stream of events", "text/event-stream",
                    reference("EventStream"));

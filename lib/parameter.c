@@ -86,8 +86,8 @@ static int check_filename(const struct parameter *parameter, const char *text, s
 static int check_database(const char *text, struct error *error)
 {
     char file[FILENAME_SIZE + sizeof ".db"];
-    if (strlen(text) > FILENAME_MAX_BYTES) {
-        return error_set(error, ERR_BAD_REQUEST, "The name of the database is too long.");
+    if (text[0] == '\0' || strlen(text) > FILENAME_MAX_BYTES) {
+        return error_set(error, ERR_BAD_REQUEST, "The name of the database is empty or too long.");
     }
     snprintf(file, sizeof file, "%s.db", text);
     return filename_check(file, error);
@@ -164,8 +164,8 @@ int parameter_require(struct parameter_list list, const struct value *values, bo
 {
     for (size_t i = 0; i < list.count; i++) {
         const struct parameter *parameter = &list.items[i];
-        if (!parameter->required || values[i].given ||
-            (parameter->source == FROM_OPTION && !in_shell)) {
+        bool is_there = parameter->kind == KIND_FLAG ? values[i].flag : values[i].given;
+        if (!parameter->required || is_there || (parameter->source == FROM_OPTION && !in_shell)) {
             continue;
         }
         return error_set(error, ERR_BAD_REQUEST, "%s%s is missing: %s.",

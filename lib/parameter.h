@@ -64,7 +64,8 @@ int parameter_set_text(const struct parameter *parameter, const char *text, stru
 int parameter_set_json(const struct parameter *parameter, const cJSON *item, struct value *value,
                        struct error *error);
 
-/* ERR_BAD_REQUEST if a required value is missing. IN_SHELL counts options too. */
+/* ERR_BAD_REQUEST if a required value is missing, or a required flag is not true. IN_SHELL counts
+ * options too. */
 int parameter_require(struct parameter_list list, const struct value *values, bool in_shell,
                       struct error *error);
 

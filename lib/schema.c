@@ -1,12 +1,13 @@
 #include "schema.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "database.h"
 #include "json.h"
+#include "text.h"
+#include "timestamp.h"
 
 #define OWN_TABLES                                                                                 \
     "schema = 'main' AND substr(name, 1, 7) <> 'sqlite_' AND "                                     \
@@ -44,6 +45,17 @@ static int prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_statement, s
     return rc == SQLITE_OK ? 0 : database_error(db, rc, "read the tables", error);
 }
 
+/* Names can be any bytes in a hostile file; JSON is UTF-8. */
+static void add_name(cJSON *object, const char *field, const char *name)
+{
+    char *printable = strdup(name);
+    if (printable != NULL) {
+        text_make_printable(printable);
+    }
+    json_add_text(object, field, printable);
+    free(printable);
+}
+
 static int add_columns(sqlite3 *db, const char *table, cJSON *columns, struct error *error)
 {
     sqlite3_stmt *statement = NULL;
@@ -55,8 +67,8 @@ static int add_columns(sqlite3 *db, const char *table, cJSON *columns, struct er
     int rc;
     while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
         cJSON *column = cJSON_CreateObject();
-        json_add_text(column, "name", text_column(statement, 0));
-        json_add_text(column, "type", text_column(statement, 1));
+        add_name(column, "name", text_column(statement, 0));
+        add_name(column, "type", text_column(statement, 1));
         cJSON_AddItemToArray(columns, column);
     }
     if (rc != SQLITE_DONE) {
@@ -66,9 +78,19 @@ static int add_columns(sqlite3 *db, const char *table, cJSON *columns, struct er
     return result;
 }
 
+/* A page that a hostile file lets appear in many places is counted as often: there has to be an
+ * end. count(*) would be quicker, and would not ask. */
+enum { COUNT_LIMIT_MS = 30000, INSTRUCTIONS_A_LOOK = 100000 };
+
+static int is_too_late(void *context)
+{
+    const int64_t *deadline = context;
+    return timestamp_monotonic_ms() > *deadline;
+}
+
 static int count_rows(sqlite3 *db, const char *table, int64_t *ret_rows, struct error *error)
 {
-    char *sql = sqlite3_mprintf("SELECT count(*) FROM main.\"%w\"", table);
+    char *sql = sqlite3_mprintf("SELECT coalesce(sum(1), 0) FROM main.\"%w\"", table);
     if (sql == NULL) {
         return error_memory(error);
     }
@@ -82,7 +104,7 @@ static int add_table(sqlite3 *db, const char *name, const char *type, cJSON *tab
 {
     cJSON *table = cJSON_CreateObject();
     cJSON_AddItemToArray(tables, table);
-    json_add_text(table, "name", name);
+    add_name(table, "name", name);
     json_add_text(table, "type", strcmp(type, "view") == 0 ? "view" : "table");
     int result = 0;
     if (strcmp(type, "table") == 0) {
@@ -100,6 +122,8 @@ static int add_table(sqlite3 *db, const char *name, const char *type, cJSON *tab
 
 int schema_tables(sqlite3 *db, cJSON **ret_tables, struct error *error)
 {
+    int64_t deadline = timestamp_monotonic_ms() + COUNT_LIMIT_MS;
+    sqlite3_progress_handler(db, INSTRUCTIONS_A_LOOK, is_too_late, &deadline);
     sqlite3_stmt *statement = NULL;
     int result = prepare(db, tables_sql, &statement, error);
     cJSON *tables = cJSON_CreateArray();
@@ -111,6 +135,7 @@ int schema_tables(sqlite3 *db, cJSON **ret_tables, struct error *error)
         result = database_error(db, rc, "read the tables", error);
     }
     sqlite3_finalize(statement);
+    sqlite3_progress_handler(db, 0, NULL, NULL);
     if (result < 0) {
         cJSON_Delete(tables);
         return result;

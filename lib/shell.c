@@ -9,23 +9,32 @@
 
 #include "arguments.h"
 #include "file.h"
-#include "human.h"
 #include "json.h"
 #include "openapi.h"
 #include "version.h"
 
-bool shell_is_question(int argc, char **argv)
+static bool is_question(const char *argument)
 {
-    return argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "--version") == 0 ||
-                         strcmp(argv[1], "--openapi") == 0);
+    return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0 ||
+           strcmp(argument, "--version") == 0 || strcmp(argument, "--openapi") == 0;
+}
+
+const char *shell_find_question(int argc, char **argv)
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (is_question(argv[i])) {
+            return argv[i];
+        }
+    }
+    return NULL;
 }
 
 int shell_answer_question(const struct endpoint *endpoint, const char *question)
 {
-    if (strcmp(question, "--help") == 0) {
-        arguments_help(endpoint, stdout);
-    } else if (strcmp(question, "--version") == 0) {
+    if (strcmp(question, "--version") == 0) {
         printf("%s %s\n", endpoint->program, VERSION);
+    } else if (strcmp(question, "--openapi") != 0) {
+        arguments_help(endpoint, stdout);
     } else if (openapi_print(endpoint, stdout) != 0) {
         return EX_SOFTWARE;
     }
@@ -122,7 +131,8 @@ static void print_json(const cJSON *json)
 {
     char *text = cJSON_Print(json);
     if (text != NULL) {
-        puts(text);
+        fputs(text, stdout);
+        fputs("\n", stdout);
     }
     free(text);
 }
@@ -144,8 +154,9 @@ static int finish(const struct endpoint *endpoint, int result, struct response *
     } else if (response->json != NULL) {
         endpoint->print(response->json, stdout);
     }
+    int flushed = fflush(stdout);
     /* A reader that left early (head, less) has what it wanted; a full disk has not. */
-    if (fflush(stdout) != 0 && errno != EPIPE) {
+    if ((flushed != 0 || ferror(stdout)) && errno != EPIPE) {
         fprintf(stderr, "%s: Cannot write to standard output: %s.\n", endpoint->program,
                 strerror(errno));
         return EX_IOERR;

@@ -4,8 +4,9 @@
 
 #include "endpoint.h"
 
-/* --help, --version and --openapi, as the first argument, are answered without any settings. */
-bool shell_is_question(int argc, char **argv);
+/* The first --help, -h, --version or --openapi among the options, or NULL: they are answered
+ * without any settings, whatever else is asked. */
+const char *shell_find_question(int argc, char **argv);
 int shell_answer_question(const struct endpoint *endpoint, const char *question);
 
 /* Runs the endpoint once; returns the exit status. */

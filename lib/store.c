@@ -48,10 +48,18 @@ static int open_for_writing(struct store *store, const char *backup_dir, const c
     return clean_up(store, error);
 }
 
+/* A folder that is not there is an empty store; anything else in its place is not. */
 static int open_for_reading(struct store *store, struct error *error)
 {
-    store->folder_fd = file_open(AT_FDCWD, store->path, O_RDONLY | O_DIRECTORY, error);
-    return store->folder_fd < 0 && store->folder_fd != ERR_NOT_FOUND ? store->folder_fd : 0;
+    struct error reason;
+    store->folder_fd = file_open(AT_FDCWD, store->path, O_RDONLY | O_DIRECTORY, &reason);
+    if (store->folder_fd >= 0) {
+        return 0;
+    }
+    if (store->folder_fd == ERR_NOT_FOUND && !file_exists(AT_FDCWD, store->path)) {
+        return 0;
+    }
+    return error_set(error, ERR_IO, "The backups folder cannot be read. %s", reason.detail);
 }
 
 int store_open(struct store *store, const char *backup_dir, const char *subfolder,

@@ -67,6 +67,22 @@ long text_length(const char *text)
     return length;
 }
 
+void text_make_printable(char *text)
+{
+    while (*text != '\0') {
+        uint32_t character;
+        size_t bytes = decode_character((const unsigned char *)text, &character);
+        if (bytes == 0) {
+            *text++ = '?';
+        } else if (is_control(character)) {
+            memset(text, ' ', bytes);
+            text += bytes;
+        } else {
+            text += bytes;
+        }
+    }
+}
+
 static int hex_digit(char digit)
 {
     if (digit >= '0' && digit <= '9') {

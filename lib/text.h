@@ -18,6 +18,10 @@ char *text_percent_decode(const char *text, size_t length, bool plus_is_space);
  * terminated). Returns false, with OUT empty, if it does not fit. */
 bool text_percent_encode(const char *text, char *out, size_t size);
 
+/* Makes TEXT one line that can be shown anywhere: valid UTF-8, a space for each control character,
+ * a question mark for each malformed byte. */
+void text_make_printable(char *text);
+
 bool text_ends_with(const char *text, const char *ending);
 
 #endif

@@ -9,19 +9,27 @@
 #include "database.h"
 #include "digest.h"
 #include "file.h"
+#include "text.h"
 
-/* Findings that are no damage must not use the limit up before those that are. */
-static const char *const pragmas[] = {
-    [VERIFY_QUICK] = "PRAGMA quick_check(100000)",
-    [VERIFY_FULL] = "PRAGMA integrity_check(100000)",
+/* A hostile file can make SQLite find problems for hours: it stops after the first hundred, unless
+ * all of them are none, as in a table with many rows that break a constraint. */
+enum { FIRST_LIMIT = 100, SECOND_LIMIT = 1000000 };
+
+static const char *const checks[] = {
+    [VERIFY_QUICK] = "quick_check",
+    [VERIFY_FULL] = "integrity_check",
 };
 
 void verify_add_problem(struct verify_report *report, const char *text)
 {
+    static const char heading[] = "*** in database main ***\n";
+    if (strncmp(text, heading, strlen(heading)) == 0) {
+        text += strlen(heading);
+    }
     if (report->count < VERIFY_PROBLEMS_MAX) {
-        snprintf(report->problems[report->count], VERIFY_PROBLEM_SIZE, "%.*s",
-                 VERIFY_PROBLEM_SIZE - 1, text);
-        report->count++;
+        char *problem = report->problems[report->count++];
+        snprintf(problem, VERIFY_PROBLEM_SIZE, "%.*s", VERIFY_PROBLEM_SIZE - 1, text);
+        text_make_printable(problem);
     }
 }
 
@@ -45,21 +53,34 @@ static bool is_constraint(const char *line)
 }
 
 /* SQLite tells each problem in a row, or "ok" in the only one. */
-static int run_pragma(sqlite3 *db, enum verify_depth depth, struct verify_report *report,
-                      struct error *error)
+static int run_limited(sqlite3 *db, enum verify_depth depth, int limit,
+                       struct verify_report *report, int *ret_lines, struct error *error)
 {
+    char sql[64];
     sqlite3_stmt *statement = NULL;
-    int rc = sqlite3_prepare_v2(db, pragmas[depth], -1, &statement, NULL);
-    if (rc == SQLITE_OK) {
-        while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
-            const char *line = (const char *)sqlite3_column_text(statement, 0);
-            if (line != NULL && strcmp(line, "ok") != 0 && !is_constraint(line)) {
-                verify_add_problem(report, line);
-            }
+    snprintf(sql, sizeof sql, "PRAGMA %s(%d)", checks[depth], limit);
+    *ret_lines = 0;
+    int rc = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
+    while ((rc == SQLITE_OK || rc == SQLITE_ROW) && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+        const char *line = (const char *)sqlite3_column_text(statement, 0);
+        (*ret_lines)++;
+        if (line != NULL && strcmp(line, "ok") != 0 && !is_constraint(line)) {
+            verify_add_problem(report, line);
         }
     }
     int result = rc == SQLITE_DONE ? 0 : database_error(db, rc, "check the database", error);
     sqlite3_finalize(statement);
+    return result;
+}
+
+static int run_pragma(sqlite3 *db, enum verify_depth depth, struct verify_report *report,
+                      struct error *error)
+{
+    int lines;
+    int result = run_limited(db, depth, FIRST_LIMIT, report, &lines, error);
+    if (result == 0 && report->count == 0 && lines >= FIRST_LIMIT) {
+        result = run_limited(db, depth, SECOND_LIMIT, report, &lines, error);
+    }
     return result;
 }
 

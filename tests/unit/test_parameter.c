@@ -158,6 +158,10 @@ static void requires_options_in_the_shell_only(void **state)
     assert_int_equal(parameter_require(list, values, false, &error), 0);
     assert_int_equal(parameter_require(list, values, true, &error), ERR_BAD_REQUEST);
     assert_non_null(strstr(error.detail, "--flag"));
+    values[FLAG].given = true;
+    assert_int_equal(parameter_require(list, values, true, &error), ERR_BAD_REQUEST);
+    values[FLAG].flag = true;
+    assert_int_equal(parameter_require(list, values, true, &error), 0);
 }
 
 static void finds_by_name_and_source(void **state)
