@@ -46,10 +46,11 @@ int create_from_work(const struct config *config, const struct store *store,
         result = store_publish(store, work, name, backup, error);
     }
     retention_error->code = 0;
-    const char *const spared[] = {backup->filename, options->spare, NULL};
+    const char *const spared[] = {backup->filename, NULL};
     struct error retention = {0};
-    if (result == 0 && retention_apply(store, options->kind, &config->keep[options->kind], spared,
-                                       &retention) < 0) {
+    if (result == 0 && !options->keeps_all &&
+        retention_apply(store, options->kind, &config->keep[options->kind], spared, &retention) <
+            0) {
         *retention_error = retention;
     }
     return result;

@@ -12,7 +12,7 @@ struct create_options {
     enum backup_kind kind;
     const char *label; /* NULL or empty: none */
     bool pinned;
-    const char *spare; /* a backup that retention must leave alone now; or NULL */
+    bool keeps_all; /* without retention: the caller sees to it when its work has succeeded */
 };
 
 /* Takes a backup of the live database: snapshot, check, checksum, sync, publish. When this returns

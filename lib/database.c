@@ -37,8 +37,6 @@ static int code_of_sqlite(int rc)
     case SQLITE_READONLY:
     case SQLITE_PERM:
         return ERR_NO_ROOM;
-    case SQLITE_INTERRUPT:
-        return ERR_UNUSABLE;
     case SQLITE_NOMEM:
         return ERR_UNAVAILABLE;
     default:
@@ -138,7 +136,8 @@ static int refuse_orphaned_wal(const char *path, struct error *error)
     struct stat file;
     struct stat log;
     snprintf(wal, sizeof wal, "%s-wal", path);
-    if (lstat(path, &file) == 0 && file.st_size == 0 && lstat(wal, &log) == 0 && log.st_size > 0) {
+    /* The WAL first: an app that sets a new database up has filled the file before there is one. */
+    if (lstat(wal, &log) == 0 && log.st_size > 0 && lstat(path, &file) == 0 && file.st_size == 0) {
         return error_set(error, ERR_DAMAGED, "%s is empty, but there is a WAL beside it.", path);
     }
     return 0;
@@ -162,6 +161,7 @@ int database_open_live(const char *path, int busy_timeout_ms, sqlite3 **ret_db, 
 
 int database_open_backup(const char *path, sqlite3 **ret_db, struct error *error)
 {
+    *ret_db = NULL;
     char encoded[PATH_MAX * 3];
     char uri[sizeof encoded + sizeof "file:?immutable=1"];
     if (!text_percent_encode(path, encoded, sizeof encoded)) {
@@ -190,15 +190,6 @@ int database_open_copy(const char *path, sqlite3 **ret_db, struct error *error)
     /* Exclusive: a WAL is then read without shared memory. No syncs: the finished file is synced
      * once, by whoever publishes it. */
     return set_up(ret_db, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA synchronous=OFF", error);
-}
-
-int database_is_wal(sqlite3 *db, bool *ret_is_wal, struct error *error)
-{
-    int64_t is_wal = 0;
-    int result =
-        database_number(db, "SELECT journal_mode = 'wal' FROM pragma_journal_mode", &is_wal, error);
-    *ret_is_wal = is_wal != 0;
-    return result;
 }
 
 int database_execute(sqlite3 *db, const char *sql, const char *what, struct error *error)
@@ -258,6 +249,25 @@ int database_descriptor(sqlite3 *db, int *ret_fd, struct error *error)
     if (*ret_fd < 0) {
         return error_set(error, ERR_BUSY, "The live database was replaced just now. Try again.");
     }
+    return 0;
+}
+
+int database_is_wal(sqlite3 *db, bool *ret_is_wal, struct error *error)
+{
+    enum { WRITE_VERSION = 18, READ_VERSION = 19, WAL_VERSION = 2 };
+    unsigned char bytes[DATABASE_HEADER_SIZE] = {0};
+    int fd = -1;
+    int result = database_descriptor(db, &fd, error);
+    if (result < 0) {
+        return result;
+    }
+    if (pread(fd, bytes, sizeof bytes, 0) < 0) {
+        return error_system(error, errno, "Cannot read the database");
+    }
+    if (bytes[WRITE_VERSION] > WAL_VERSION || bytes[READ_VERSION] > WAL_VERSION) {
+        return error_set(error, ERR_DAMAGED, "The database's header names no known journal mode.");
+    }
+    *ret_is_wal = bytes[READ_VERSION] == WAL_VERSION;
     return 0;
 }
 

@@ -30,7 +30,9 @@ int database_open_copy(const char *path, sqlite3 **ret_db, struct error *error);
  * on. */
 void database_accept_collations(sqlite3 *db, bool *ret_used);
 
-/* Whether the database is in WAL mode. */
+/* Whether the database is in WAL mode, from its file's header: without its schema, which may be one
+ * that this SQLite cannot parse. Certain only while DB is in a transaction. ERR_DAMAGED for a mode
+ * that no SQLite has. */
 int database_is_wal(sqlite3 *db, bool *ret_is_wal, struct error *error);
 
 /* Closes; accepts NULL. */

@@ -23,7 +23,32 @@ struct place {
     char file[NAME_MAX + 1];
     char unfinished[NAME_SIZE]; /* the new file until it is complete; one restore at a time */
     char aside[NAME_SIZE];
+    struct stat owner; /* of the old file, or of the folder: whose the new file is to be */
+    mode_t mode;
 };
+
+/* What was kept of the old database: its file and its companions, each as it was then. */
+struct kept {
+    bool any;
+    struct stat companions[COMPANION_COUNT];
+    bool has_companion[COMPANION_COUNT];
+};
+
+static void name_companion(const char *file, const char *companion, char out[NAME_SIZE + 16])
+{
+    snprintf(out, NAME_SIZE + 16, "%s%s", file, companion);
+}
+
+static bool is_aside_taken(const struct place *place)
+{
+    bool taken = file_exists(place->folder_fd, place->aside);
+    for (int i = 0; i < COMPANION_COUNT; i++) {
+        char name[NAME_SIZE + 16];
+        name_companion(place->aside, companions[i], name);
+        taken = taken || file_exists(place->folder_fd, name);
+    }
+    return taken;
+}
 
 /* Finds a name to keep things under that nothing has yet. */
 static int choose_aside(struct place *place, struct error *error)
@@ -31,13 +56,26 @@ static int choose_aside(struct place *place, struct error *error)
     char time[TIMESTAMP_SIZE];
     timestamp_format(timestamp_now_ms(), TIMESTAMP_FILENAME, time);
     snprintf(place->aside, NAME_SIZE, "%.200s.damaged-%s", place->file, time);
-    for (int number = 2; file_exists(place->folder_fd, place->aside); number++) {
+    for (int number = 2; is_aside_taken(place); number++) {
         if (number > ASIDE_TRIES) {
             return error_set(error, ERR_CONFLICT, "There are too many files %s.", place->aside);
         }
         snprintf(place->aside, NAME_SIZE, "%.200s.damaged-%s-%d", place->file, time, number);
     }
     return 0;
+}
+
+/* The app must be able to open a new file, whoever runs this program. */
+static int find_owner(struct place *place, struct error *error)
+{
+    if (fstatat(place->folder_fd, place->file, &place->owner, AT_SYMLINK_NOFOLLOW) == 0) {
+        place->mode = place->owner.st_mode & 0777;
+        return 0;
+    }
+    place->mode = 0660;
+    return fstat(place->folder_fd, &place->owner) == 0
+               ? 0
+               : error_system(error, errno, "Cannot look at the database's folder");
 }
 
 static int open_place(const struct database *database, struct place *place, struct error *error)
@@ -52,6 +90,9 @@ static int open_place(const struct database *database, struct place *place, stru
         return place->folder_fd;
     }
     int result = choose_aside(place, error);
+    if (result == 0) {
+        result = find_owner(place, error);
+    }
     if (result < 0) {
         file_close(place->folder_fd);
     }
@@ -80,137 +121,100 @@ static int copy_file(int from_fd, const char *from, int to_fd, const char *to, s
 
 /* --- keeping ------------------------------------------------------------------------------- */
 
-static void name_companion(const char *file, const char *companion, char out[NAME_SIZE + 16])
+static int copy_both(const struct place *place, const struct work *work, const char *name,
+                     struct error *error)
 {
-    snprintf(out, NAME_SIZE + 16, "%s%s", file, companion);
+    char from_wal[NAME_SIZE + 16];
+    char to_wal[NAME_SIZE + 16];
+    name_companion(name, "-wal", from_wal);
+    name_companion(place->aside, "-wal", to_wal);
+    int result = copy_file(work->folder_fd, name, place->folder_fd, place->aside, error);
+    if (result == 0 && file_exists(work->folder_fd, from_wal)) {
+        result = copy_file(work->folder_fd, from_wal, place->folder_fd, to_wal, error);
+    }
+    if (result == 0) {
+        result = file_sync(place->folder_fd, "the database's folder", error);
+    }
+    if (result < 0) {
+        unlinkat(place->folder_fd, place->aside, 0);
+        unlinkat(place->folder_fd, to_wal, 0);
+    }
+    return result;
 }
 
 int replace_keep_copy(const struct database *database, const struct work *work, const char *name,
                       char kept_aside[NAME_MAX + 1], struct error *error)
 {
     struct place place;
-    char from_wal[NAME_SIZE + 16];
-    char to_wal[NAME_SIZE + 16];
     int result = open_place(database, &place, error);
     if (result < 0) {
         return result;
     }
-    name_companion(name, "-wal", from_wal);
-    name_companion(place.aside, "-wal", to_wal);
-    result = copy_file(work->folder_fd, name, place.folder_fd, place.aside, error);
-    if (result == 0 && file_exists(work->folder_fd, from_wal)) {
-        result = copy_file(work->folder_fd, from_wal, place.folder_fd, to_wal, error);
-    }
-    if (result == 0) {
-        result = file_sync(place.folder_fd, "the database's folder", error);
-    }
-    snprintf(kept_aside, NAME_MAX + 1, "%.*s", NAME_MAX, place.aside);
+    result = copy_both(&place, work, name, error);
+    snprintf(kept_aside, NAME_MAX + 1, "%.*s", NAME_MAX, result < 0 ? "" : place.aside);
     file_close(place.folder_fd);
     return result;
 }
 
 /* Gives a file that is there a second name; where the file system has no links, a copy has it. */
-static int keep_one(const struct place *place, const char *from, const char *to, bool *kept,
-                    struct error *error)
+static int keep_one(const struct place *place, const char *from, const char *to, bool *ret_there,
+                    struct stat *ret_status, struct error *error)
 {
+    *ret_there = fstatat(place->folder_fd, from, ret_status, AT_SYMLINK_NOFOLLOW) == 0;
+    if (!*ret_there) {
+        return errno == ENOENT ? 0 : error_system(error, errno, "Cannot look at %s", from);
+    }
     if (linkat(place->folder_fd, from, place->folder_fd, to, 0) == 0) {
-        *kept = true;
         return 0;
     }
-    if (errno == ENOENT) {
-        return 0;
-    }
-    *kept = true;
     return copy_file(place->folder_fd, from, place->folder_fd, to, error);
 }
 
 /* Keeps the database and its companions, all of them, before anything of them goes. */
-static int keep_all(const struct place *place, bool *kept, struct error *error)
+static int keep_all(const struct place *place, struct kept *kept, struct error *error)
 {
-    int result = keep_one(place, place->file, place->aside, kept, error);
+    struct stat status;
+    *kept = (struct kept){0};
+    int result = keep_one(place, place->file, place->aside, &kept->any, &status, error);
     for (int i = 0; result == 0 && i < COMPANION_COUNT; i++) {
         char from[NAME_SIZE + 16];
         char to[NAME_SIZE + 16];
         name_companion(place->file, companions[i], from);
         name_companion(place->aside, companions[i], to);
-        result = keep_one(place, from, to, kept, error);
+        result = keep_one(place, from, to, &kept->has_companion[i], &kept->companions[i], error);
+        kept->any = kept->any || kept->has_companion[i];
     }
     return result == 0 ? file_sync(place->folder_fd, "the database's folder", error) : result;
 }
 
-static bool is_same_file(const struct place *place, const char *left, const char *right)
-{
-    struct stat a;
-    struct stat b;
-    return fstatat(place->folder_fd, left, &a, AT_SYMLINK_NOFOLLOW) == 0 &&
-           fstatat(place->folder_fd, right, &b, AT_SYMLINK_NOFOLLOW) == 0 && a.st_ino == b.st_ino;
-}
-
 /* Removes the old companions: those that were kept, and not what an app has made since. */
-static void unlink_companions(const struct place *place)
+static int unlink_companions(const struct place *place, const struct kept *kept,
+                             struct error *error)
 {
     for (int i = 0; i < COMPANION_COUNT; i++) {
         char name[NAME_SIZE + 16];
-        char kept[NAME_SIZE + 16];
+        struct stat now;
         name_companion(place->file, companions[i], name);
-        name_companion(place->aside, companions[i], kept);
-        if (is_same_file(place, name, kept)) {
-            unlinkat(place->folder_fd, name, 0);
+        if (kept->has_companion[i] &&
+            fstatat(place->folder_fd, name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+            now.st_ino == kept->companions[i].st_ino && unlinkat(place->folder_fd, name, 0) != 0) {
+            return error_system(error, errno, "Cannot remove the old %s", name);
         }
-    }
-}
-
-/* --- replacing ----------------------------------------------------------------------------- */
-
-/* A new file belongs to whom the old one belonged to, or to whom the folder belongs to: the app
- * must be able to open it, whoever runs this program. */
-static int take_owner(const struct place *place, int fd, struct error *error)
-{
-    struct stat owner;
-    mode_t mode = 0660;
-    if (fstatat(place->folder_fd, place->file, &owner, AT_SYMLINK_NOFOLLOW) == 0) {
-        mode = owner.st_mode & 0777;
-    } else if (fstat(place->folder_fd, &owner) != 0) {
-        return error_system(error, errno, "Cannot look at the database's folder");
-    }
-    if (fchown(fd, owner.st_uid, owner.st_gid) != 0 && errno != EPERM) {
-        return error_system(error, errno, "Cannot set the owner of the restored database");
-    }
-    if (fchmod(fd, mode) != 0) {
-        return error_system(error, errno, "Cannot set the mode of the restored database");
     }
     return 0;
 }
 
-static int make_empty_in(const struct place *place, bool *kept, struct error *error)
-{
-    int result = keep_all(place, kept, error);
-    if (result < 0) {
-        return result;
-    }
-    int fd = file_open(place->folder_fd, place->file, O_RDWR | O_CREAT | O_EXCL, error);
-    if (fd == ERR_CONFLICT) {
-        return 0;
-    }
-    result = fd < 0 ? fd : take_owner(place, fd, error);
-    file_close(fd);
-    unlink_companions(place);
-    return result;
-}
+/* --- replacing ----------------------------------------------------------------------------- */
 
-int replace_make_empty(const struct database *database, char kept_aside[NAME_MAX + 1],
-                       struct error *error)
+static int take_owner(const struct place *place, int fd, struct error *error)
 {
-    struct place place;
-    bool kept = false;
-    int result = open_place(database, &place, error);
-    if (result < 0) {
-        return result;
+    if (fchown(fd, place->owner.st_uid, place->owner.st_gid) != 0 && errno != EPERM) {
+        return error_system(error, errno, "Cannot set the owner of the restored database");
     }
-    result = make_empty_in(&place, &kept, error);
-    snprintf(kept_aside, NAME_MAX + 1, "%.*s", NAME_MAX, kept ? place.aside : "");
-    file_close(place.folder_fd);
-    return result;
+    if (fchmod(fd, place->mode) != 0) {
+        return error_system(error, errno, "Cannot set the mode of the restored database");
+    }
+    return 0;
 }
 
 static int write_unfinished(const struct place *place, const struct work *work, const char *name,
@@ -227,38 +231,51 @@ static int write_unfinished(const struct place *place, const struct work *work, 
     return result;
 }
 
+/* The one atomic step; where the database was missing, one that an app has made since wins. */
+static int put_in_place(const struct place *place, bool was_missing, struct error *error)
+{
+    if (was_missing) {
+        return file_publish(place->folder_fd, place->unfinished, place->folder_fd, place->file,
+                            error);
+    }
+    if (renameat(place->folder_fd, place->unfinished, place->folder_fd, place->file) != 0) {
+        return error_system(error, errno, "Cannot put the restored database in its place");
+    }
+    return 0;
+}
+
 static int replace_in(const struct place *place, const struct work *work, const char *name,
-                      bool *kept, struct error *error)
+                      bool was_missing, struct kept *kept, struct error *error)
 {
     int result = write_unfinished(place, work, name, error);
     if (result == 0) {
         result = keep_all(place, kept, error);
     }
-    if (result < 0) {
-        return result;
+    if (result == 0) {
+        /* No transaction can begin on the old file, with them or without. */
+        result = unlink_companions(place, kept, error);
     }
-    /* No transaction can begin on the old file, with them or without. */
-    unlink_companions(place);
-    if (renameat(place->folder_fd, place->unfinished, place->folder_fd, place->file) != 0) {
-        return error_system(error, errno, "Cannot put the restored database in its place");
+    if (result == 0) {
+        result = put_in_place(place, was_missing, error);
+    }
+    if (result < 0) {
+        unlinkat(place->folder_fd, place->unfinished, 0);
+        return result;
     }
     return file_sync(place->folder_fd, "the database's folder", error);
 }
 
 int replace_database(const struct database *database, const struct work *work, const char *name,
-                     char kept_aside[NAME_MAX + 1], struct error *error)
+                     bool was_missing, char kept_aside[NAME_MAX + 1], struct error *error)
 {
     struct place place;
-    bool kept = false;
+    struct kept kept = {0};
     int result = open_place(database, &place, error);
     if (result < 0) {
         return result;
     }
-    result = replace_in(&place, work, name, &kept, error);
-    if (result < 0) {
-        unlinkat(place.folder_fd, place.unfinished, 0);
-    }
-    snprintf(kept_aside, NAME_MAX + 1, "%.*s", NAME_MAX, kept ? place.aside : "");
+    result = replace_in(&place, work, name, was_missing, &kept, error);
+    snprintf(kept_aside, NAME_MAX + 1, "%.*s", NAME_MAX, kept.any ? place.aside : "");
     file_close(place.folder_fd);
     return result;
 }

@@ -10,6 +10,7 @@
 #include "database.h"
 #include "file.h"
 #include "replace.h"
+#include "retention.h"
 #include "schema.h"
 #include "snapshot.h"
 #include "stage.h"
@@ -32,51 +33,75 @@ struct job {
     struct work work;
     struct restore_result *result;
     bool live_is_lost; /* no transaction can begin on the live database */
+    bool is_compared;  /* its tables were compared with the backup's, or need not be */
 };
 
 /* --- fitting the backup to the live database ------------------------------------------------ */
 
-static int open_staged(const struct job *job, sqlite3 **ret_staged, struct error *error)
+static int open_in_work(const struct job *job, const char *name, sqlite3 **ret_db,
+                        struct error *error)
 {
     char path[WORK_FILE_PATH_SIZE];
-    work_file_path(&job->work, stage_file, path);
-    return database_open_backup(path, ret_staged, error);
+    work_file_path(&job->work, name, path);
+    return database_open_backup(path, ret_db, error);
 }
 
-/* Whether open connections cannot read the backup's text without opening the database again. */
-static int check_encoding(struct job *job, sqlite3 *live, sqlite3 *staged, struct error *error)
+/* Whether there is nothing in the database: no table, and no page beside the first. *ret_bare stays
+ * as it was where that cannot be told. */
+static int is_bare(sqlite3 *db, bool *ret_bare, struct error *error)
 {
-    static const char sql[] = "SELECT encoding = 'UTF-8' FROM pragma_encoding";
-    int64_t live_is_utf8 = 0;
-    int64_t staged_is_utf8 = 0;
-    int result = database_number(staged, sql, &staged_is_utf8, error);
-    /* A live database that cannot tell has no connection that could mind. */
-    if (result == 0 && database_number(live, sql, &live_is_utf8, error) == 0 &&
-        live_is_utf8 != staged_is_utf8) {
+    int64_t entries = 0;
+    int64_t pages = 0;
+    int result = database_number(db, "PRAGMA page_count", &pages, error);
+    if (result == 0) {
+        result = database_number(db, "SELECT count(*) FROM sqlite_schema", &entries, error);
+    }
+    if (result == 0) {
+        *ret_bare = entries == 0 && pages <= 1;
+    }
+    return result;
+}
+
+/* Open connections cannot follow a change of the text's encoding. */
+static int check_encoding(const struct job *job, sqlite3 *live, sqlite3 *staged,
+                          struct error *error)
+{
+    static const char sql[] =
+        "SELECT instr('UTF-8 UTF-16le UTF-16be', encoding) FROM pragma_encoding";
+    int64_t live_encoding = 0;
+    int64_t staged_encoding = 0;
+    int result = database_number(staged, sql, &staged_encoding, error);
+    if (result == 0) {
+        result = database_number(live, sql, &live_encoding, error);
+    }
+    if (result == 0 && live_encoding != staged_encoding) {
         job->result->reopen_required = true;
     }
     return result;
 }
 
+/* Compares what is in the live database (or in a copy of it) with the backup, unless forced. One
+ * whose tables cannot be read is not compared; one without anything in it is looked at again under
+ * the lock, when nobody can put something in. */
 static int compare_with(struct job *job, sqlite3 *live, sqlite3 *staged, struct error *error)
 {
-    int64_t live_entries = 0;
-    int result = database_number(live, "SELECT count(*) FROM sqlite_schema", &live_entries, error);
-    if (result == ERR_DAMAGED || (result == 0 && live_entries == 0)) {
-        return 0;
-    }
-    if (result < 0) {
+    bool bare = false;
+    int result = is_bare(live, &bare, error);
+    if (result == ERR_BUSY) {
         return result;
+    }
+    job->is_compared = !bare;
+    if (result < 0 || bare) {
+        return 0;
     }
     return job->force ? check_encoding(job, live, staged, error)
                       : schema_require_same(live, staged, error);
 }
 
-/* Compares the tables, unless forced, or there is none to be found in the live database. */
 static int compare(struct job *job, sqlite3 *live, struct error *error)
 {
     sqlite3 *staged;
-    int result = open_staged(job, &staged, error);
+    int result = open_in_work(job, stage_file, &staged, error);
     if (result == 0) {
         result = compare_with(job, live, staged, error);
     }
@@ -86,18 +111,18 @@ static int compare(struct job *job, sqlite3 *live, struct error *error)
 
 /* Whether Litestream replicates the live database: it has left its tables in it, or keeps its
  * folder beside it. One that cannot tell may be. */
-static bool is_replicated(const struct job *job, sqlite3 *live)
+static int is_replicated(const struct job *job, sqlite3 *live, bool *ret_replicated,
+                         struct error *error)
 {
     char folder[PATH_MAX + NAME_MAX];
     const char *slash = strrchr(job->database->path, '/');
     snprintf(folder, sizeof folder, "%.*s.%s-litestream", (int)(slash + 1 - job->database->path),
              job->database->path, slash + 1);
     int64_t tables = 0;
-    struct error ignored;
-    int result =
-        database_number(live, "SELECT count(*) FROM sqlite_schema WHERE name = '_litestream_seq'",
-                        &tables, &ignored);
-    return result < 0 || tables > 0 || file_exists(AT_FDCWD, folder);
+    int result = database_number(
+        live, "SELECT count(*) FROM sqlite_schema WHERE name = '_litestream_seq'", &tables, error);
+    *ret_replicated = result < 0 || tables > 0 || file_exists(AT_FDCWD, folder);
+    return result == ERR_BUSY ? result : 0;
 }
 
 static int fit(const struct job *job, sqlite3 *live, struct error *error)
@@ -107,7 +132,11 @@ static int fit(const struct job *job, sqlite3 *live, struct error *error)
     if (result == 0) {
         result = stage_fit_page_size(&job->work, page_size, error);
     }
-    if (result == 0 && is_replicated(job, live)) {
+    bool replicated = false;
+    if (result == 0) {
+        result = is_replicated(job, live, &replicated, error);
+    }
+    if (result == 0 && replicated) {
         result = stage_add_litestream_tables(&job->work, error);
     }
     return result;
@@ -170,51 +199,71 @@ static int keep_damaged(const struct job *job, sqlite3 *live, bool is_wal, struc
 static int publish_safety_backup(const struct job *job, struct backup *backup, struct error *error)
 {
     char label[LABEL_SIZE];
+    struct error no_retention;
     snprintf(label, sizeof label, "before restoring %.150s", job->filename);
     const struct create_options options = {
-        .kind = BACKUP_PRE_RESTORE, .label = label, .spare = job->filename};
+        .kind = BACKUP_PRE_RESTORE, .label = label, .keeps_all = true};
     int result = create_from_work(job->config, job->store, &job->work, safety_file, &options,
-                                  job->progress, backup, &job->result->retention_error, error);
+                                  job->progress, backup, &no_retention, error);
     if (result == 0) {
         memcpy(job->result->safety_backup, backup->filename, sizeof backup->filename);
     }
     return result;
 }
 
-/* Whether the snapshot has no table at all, as of a database that was only just made. */
-static bool is_bare(const struct job *job)
+/* Looks at the copy of what is live: compares it if that is still to be done. *ret_bare is whether
+ * there is nothing in it to save. What is damaged in it is found when it is published. */
+static int look_at_copy(struct job *job, bool *ret_bare, struct error *error)
 {
-    char path[WORK_FILE_PATH_SIZE];
-    sqlite3 *db;
-    int64_t entries = 1;
+    sqlite3 *copy;
     struct error ignored;
-    work_file_path(&job->work, safety_file, path);
-    if (database_open_backup(path, &db, &ignored) == 0) {
-        (void)database_number(db, "SELECT count(*) FROM sqlite_schema", &entries, &ignored);
+    *ret_bare = false;
+    int result = 0;
+    if (open_in_work(job, safety_file, &copy, &ignored) == 0) {
+        (void)is_bare(copy, ret_bare, &ignored);
+        if (!job->is_compared && !*ret_bare) {
+            result = compare(job, copy, error);
+        }
     }
-    database_close(db);
-    return entries == 0;
+    database_close(copy);
+    return result;
+}
+
+static int save_copy(struct job *job, sqlite3 *live, bool is_wal, struct error *error)
+{
+    struct backup backup = {0};
+    bool bare = false;
+    int result = snapshot_take_locked(live, is_wal, &job->work, safety_file, job->progress,
+                                      &backup.created_ms, error);
+    if (result == 0) {
+        struct error difference;
+        int compared = look_at_copy(job, &bare, &difference);
+        if (compared == ERR_SCHEMA_DIFFERS) {
+            *error = difference;
+            return compared;
+        }
+    }
+    if (result == 0 && !bare) {
+        result = publish_safety_backup(job, &backup, error);
+    }
+    return result == ERR_DAMAGED || result == ERR_UNUSABLE ? keep_damaged(job, live, is_wal, error)
+                                                           : result;
 }
 
 /* Saves what is about to be replaced, whole or damaged; of a database without anything in it there
  * is nothing to save. */
-static int save_live(const struct job *job, sqlite3 *live, bool is_wal, struct error *error)
+static int save_live(struct job *job, sqlite3 *live, struct error *error)
 {
     struct stat status;
-    struct backup backup = {0};
+    bool is_wal = false;
     if (stat(job->database->path, &status) != 0) {
         return error_system(error, errno, "Cannot look at the live database");
     }
     if (status.st_size == 0) {
         return 0;
     }
-    int result = snapshot_take_locked(live, is_wal, &job->work, safety_file, job->progress,
-                                      &backup.created_ms, error);
-    if (result == 0 && !is_bare(job)) {
-        result = publish_safety_backup(job, &backup, error);
-    }
-    return result == ERR_DAMAGED || result == ERR_UNUSABLE ? keep_damaged(job, live, is_wal, error)
-                                                           : result;
+    int result = database_is_wal(live, &is_wal, error);
+    return result == 0 ? save_copy(job, live, is_wal, error) : result;
 }
 
 /* Copies all pages in steps. Only SQLITE_DONE says that the transaction was committed. */
@@ -230,8 +279,7 @@ static int copy_pages(const struct job *job, sqlite3_backup *pages, int64_t page
     return rc == SQLITE_DONE ? 0 : database_error(NULL, rc, "write the restored pages", error);
 }
 
-static int write_into_live(const struct job *job, sqlite3 *live, bool is_wal, sqlite3 *staged,
-                           struct error *error)
+static int write_into_live(struct job *job, sqlite3 *live, sqlite3 *staged, struct error *error)
 {
     int64_t page_size = 0;
     int result = database_number(staged, "PRAGMA page_size", &page_size, error);
@@ -244,7 +292,11 @@ static int write_into_live(const struct job *job, sqlite3 *live, bool is_wal, sq
     }
     result = lock_live(job, pages, error);
     if (result == 0) {
-        result = save_live(job, live, is_wal, error);
+        result = save_live(job, live, error);
+    }
+    if (result == 0) {
+        /* Once more: the safety backup may have taken the room. */
+        result = check_room(job, error);
     }
     if (result == 0) {
         result = copy_pages(job, pages, page_size, error);
@@ -256,13 +308,15 @@ static int write_into_live(const struct job *job, sqlite3 *live, bool is_wal, sq
 
 /* --- all of it ----------------------------------------------------------------------------- */
 
-/* Whether a transaction can begin on the live database: reading does what writing begins with. */
-static int probe(struct job *job, sqlite3 *live, bool *ret_is_wal, struct error *error)
+/* Whether a transaction can begin on the live database. Asks for a number in the file's header: a
+ * schema that this SQLite cannot parse, or that is damaged, keeps nobody from beginning one. */
+static int probe(struct job *job, sqlite3 *live, struct error *error)
 {
+    bool is_wal;
     int result = database_execute(live, "BEGIN; PRAGMA schema_version; COMMIT",
                                   "read the live database", error);
     if (result == 0) {
-        result = database_is_wal(live, ret_is_wal, error);
+        result = database_is_wal(live, &is_wal, error);
     }
     job->live_is_lost = result == ERR_DAMAGED || result == ERR_UNUSABLE;
     return result;
@@ -270,9 +324,8 @@ static int probe(struct job *job, sqlite3 *live, bool *ret_is_wal, struct error 
 
 static int restore_in_place(struct job *job, sqlite3 *live, struct error *error)
 {
-    bool is_wal = false;
     sqlite3 *staged = NULL;
-    int result = probe(job, live, &is_wal, error);
+    int result = probe(job, live, error);
     if (result == 0) {
         result = compare(job, live, error);
     }
@@ -283,83 +336,79 @@ static int restore_in_place(struct job *job, sqlite3 *live, struct error *error)
         result = check_room(job, error);
     }
     if (result == 0) {
-        result = open_staged(job, &staged, error);
+        result = open_in_work(job, stage_file, &staged, error);
     }
     if (result == 0) {
-        result = write_into_live(job, live, is_wal, staged, error);
+        result = write_into_live(job, live, staged, error);
     }
     database_close(staged);
     return result;
 }
 
-/* Sets what can only be set while nothing is in a database: the backup's page size, and WAL mode.
- */
-static int set_up_empty(const struct job *job, struct error *error)
+static int restore_by_replacing(const struct job *job, bool was_missing, struct error *error)
 {
-    sqlite3 *staged = NULL;
-    sqlite3 *live = NULL;
-    int64_t page_size = 0;
-    int result = open_staged(job, &staged, error);
+    int result = stage_set_wal(&job->work, replace_wants_wal(job->database), error);
     if (result == 0) {
-        result = database_number(staged, "PRAGMA page_size", &page_size, error);
+        result = replace_database(job->database, &job->work, stage_file, was_missing,
+                                  job->result->kept_aside, error);
     }
+    job->result->reopen_required = result == 0;
+    return result;
+}
+
+static int restore_existing(struct job *job, struct error *error)
+{
+    sqlite3 *live = NULL;
+    int result = stage_set_wal(&job->work, false, error);
     if (result == 0) {
         result = database_open_live(job->database->path, job->config->busy_timeout_s * 1000, &live,
                                     error);
+        job->live_is_lost = result == ERR_DAMAGED;
     }
-    if (result == 0) {
-        char sql[100];
-        snprintf(sql, sizeof sql, "PRAGMA page_size=%lld; PRAGMA journal_mode=WAL",
-                 (long long)page_size);
-        result = database_execute(live, sql, "make the database", error);
-    }
-    database_close(live);
-    database_close(staged);
-    return result;
-}
-
-/* Makes a database where there is none. */
-static int make_missing(struct job *job, struct error *error)
-{
-    struct stat status;
-    if (lstat(job->database->path, &status) == 0) {
-        return 0;
-    }
-    if (errno != ENOENT) {
-        return error_system(error, errno, "Cannot look at the live database");
-    }
-    job->result->reopen_required = true;
-    int result = replace_make_empty(job->database, job->result->kept_aside, error);
-    return result == 0 ? set_up_empty(job, error) : result;
-}
-
-static int restore_by_replacing(const struct job *job, struct error *error)
-{
-    job->result->reopen_required = true;
-    int result = stage_set_wal(&job->work, replace_wants_wal(job->database), error);
-    return result == 0 ? replace_database(job->database, &job->work, stage_file,
-                                          job->result->kept_aside, error)
-                       : result;
-}
-
-static int run(struct job *job, struct error *error)
-{
-    sqlite3 *live = NULL;
-    int result = stage_backup(job->store, job->filename, &job->work, job->progress, error);
-    if (result == 0) {
-        result = make_missing(job, error);
-    }
-    if (result < 0) {
-        return result;
-    }
-    result =
-        database_open_live(job->database->path, job->config->busy_timeout_s * 1000, &live, error);
-    job->live_is_lost = result == ERR_DAMAGED;
     if (result == 0) {
         result = restore_in_place(job, live, error);
     }
     database_close(live);
-    return job->live_is_lost ? restore_by_replacing(job, error) : result;
+    return job->live_is_lost ? restore_by_replacing(job, false, error) : result;
+}
+
+static int is_missing(const struct job *job, bool *ret_missing, struct error *error)
+{
+    struct stat status;
+    *ret_missing = lstat(job->database->path, &status) != 0;
+    if (*ret_missing && errno != ENOENT) {
+        return error_system(error, errno, "Cannot look at the live database");
+    }
+    return 0;
+}
+
+static int run(struct job *job, struct error *error)
+{
+    bool missing = false;
+    int result = stage_backup(job->store, job->filename, &job->work, job->progress, error);
+    if (result == 0) {
+        result = is_missing(job, &missing, error);
+    }
+    if (result == 0 && missing) {
+        result = restore_by_replacing(job, true, error);
+        if (result != ERR_CONFLICT) {
+            return result;
+        }
+        /* An app has made a new database meanwhile: there may be something in it to save. */
+        result = 0;
+    }
+    return result == 0 ? restore_existing(job, error) : result;
+}
+
+/* After the work: what is tried in vain must not push older safety backups out. */
+static void keep_safety_backups(const struct job *job)
+{
+    const char *const spared[] = {job->filename, job->result->safety_backup, NULL};
+    struct error error;
+    if (retention_apply(job->store, BACKUP_PRE_RESTORE, &job->config->keep[BACKUP_PRE_RESTORE],
+                        spared, &error) < 0) {
+        job->result->retention_error = error;
+    }
 }
 
 int restore_backup(const struct config *config, const struct database *database,
@@ -386,6 +435,9 @@ int restore_backup(const struct config *config, const struct database *database,
         result = run(&job, error);
     }
     work_end(&job.work);
+    if (result == 0) {
+        keep_safety_backups(&job);
+    }
     file_close(lock_fd);
     ret_result->duration_ms = timestamp_monotonic_ms() - start;
     return result;

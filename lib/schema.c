@@ -80,7 +80,7 @@ static int add_columns(sqlite3 *db, const char *table, cJSON *columns, struct er
 
 /* A page that a hostile file lets appear in many places is counted as often: there has to be an
  * end. count(*) would be quicker, and would not ask. */
-enum { COUNT_LIMIT_MS = 30000, INSTRUCTIONS_A_LOOK = 100000 };
+enum { COUNT_LIMIT_MS = 10000, INSTRUCTIONS_A_LOOK = 100000 };
 
 static int is_too_late(void *context)
 {
@@ -88,14 +88,21 @@ static int is_too_late(void *context)
     return timestamp_monotonic_ms() > *deadline;
 }
 
-static int count_rows(sqlite3 *db, const char *table, int64_t *ret_rows, struct error *error)
+/* Adds how many rows the table has; null if they cannot be counted in time. */
+static int add_rows(sqlite3 *db, cJSON *object, const char *table, struct error *error)
 {
+    int64_t rows = 0;
     char *sql = sqlite3_mprintf("SELECT coalesce(sum(1), 0) FROM main.\"%w\"", table);
     if (sql == NULL) {
         return error_memory(error);
     }
-    int result = database_number(db, sql, ret_rows, error);
+    int result = database_number(db, sql, &rows, error);
     sqlite3_free(sql);
+    if (result < 0 && (sqlite3_errcode(db) & 0xFF) == SQLITE_INTERRUPT) {
+        cJSON_AddNullToObject(object, "rows");
+        return 0;
+    }
+    json_add_integer(object, "rows", rows);
     return result;
 }
 
@@ -108,9 +115,7 @@ static int add_table(sqlite3 *db, const char *name, const char *type, cJSON *tab
     json_add_text(table, "type", strcmp(type, "view") == 0 ? "view" : "table");
     int result = 0;
     if (strcmp(type, "table") == 0) {
-        int64_t rows = 0;
-        result = count_rows(db, name, &rows, error);
-        json_add_integer(table, "rows", rows);
+        result = add_rows(db, table, name, error);
     } else {
         cJSON_AddNullToObject(table, "rows");
     }

@@ -54,11 +54,7 @@ int stage_backup(const struct store *store, const char *filename, const struct w
         result =
             verify_work(work, stage_file, filename, VERIFY_FULL, progress, &size, sha256, error);
     }
-    if (result == 0) {
-        result = check_digest(store, filename, sha256, error);
-    }
-    /* A backup that was put there by hand may be in WAL mode. */
-    return result == 0 ? stage_set_wal(work, false, error) : result;
+    return result == 0 ? check_digest(store, filename, sha256, error) : result;
 }
 
 /* Writes the staged copy anew, as the file fitted_file, in pages of PAGE_SIZE. */

@@ -21,7 +21,8 @@ int stage_fit_page_size(const struct work *work, int64_t page_size, struct error
  * silently loses its place in the WAL when the restored pages arrive. */
 int stage_add_litestream_tables(const struct work *work, struct error *error);
 
-/* Sets the journal mode that the file has when it becomes a live database itself. */
+/* Sets the journal mode: of a file that becomes a live database itself, or, off, of one whose pages
+ * are about to be copied (a backup that was put there by hand may be in WAL mode). */
 int stage_set_wal(const struct work *work, bool wal, struct error *error);
 
 #endif

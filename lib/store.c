@@ -237,17 +237,32 @@ int store_record(const struct store *store, const struct backup *backup, struct 
     return result;
 }
 
+/* Leaves a link to the manifest in a folder for unfinished work, by which it is found if this
+ * program is killed between the removal of the backup and that of the manifest. On a full disk
+ * there is no room for that, and deleting must work there most of all. */
+static void announce_removal(const struct store *store, const char *manifest, struct work *work)
+{
+    struct error ignored;
+    if (work_begin(store->folder_fd, store->path, work, &ignored) == 0 &&
+        linkat(store->folder_fd, manifest, work->folder_fd, manifest, 0) != 0) {
+        work_end(work);
+    }
+}
+
 int store_remove(const struct store *store, const struct backup *backup, struct error *error)
 {
     char manifest[MANIFEST_NAME_SIZE];
+    struct work work;
+    int result = 0;
     manifest_name(backup->filename, manifest);
+    announce_removal(store, manifest, &work);
     if (unlinkat(store->folder_fd, backup->filename, 0) != 0) {
-        return error_system(error, errno, "Cannot delete %s", backup->filename);
+        result = error_system(error, errno, "Cannot delete %s", backup->filename);
+    } else if (unlinkat(store->folder_fd, manifest, 0) != 0 && errno != ENOENT) {
+        result = error_system(error, errno, "Cannot delete %s", manifest);
     }
-    if (unlinkat(store->folder_fd, manifest, 0) != 0 && errno != ENOENT) {
-        return error_system(error, errno, "Cannot delete %s", manifest);
-    }
-    return file_sync(store->folder_fd, "the backups folder", error);
+    work_end(&work);
+    return result == 0 ? file_sync(store->folder_fd, "the backups folder", error) : result;
 }
 
 int store_begin_work(const struct store *store, struct work *work, struct error *error)

@@ -93,6 +93,14 @@ load helper
     backup-list | jq --exit-status '.[0].verified == null'
 }
 
+@test "verify --oldest is not held up by a damaged one" {
+    name=$(make_backup)
+    head --bytes 9000 /dev/urandom >"$backups/junk.db"
+    run backup-verify --oldest 1
+    [ "$status" -eq 65 ]
+    jq --exit-status --arg name "$name" 'map(.filename) == ["junk.db", $name]' <<<"$output"
+}
+
 @test "verify --oldest takes those whose check is longest ago" {
     first=$(make_backup)
     sleep 1.1
@@ -127,6 +135,23 @@ load helper
     backup-tables "$name" | jq --exit-status '.[0].rows == 3'
 }
 
+@test "a label may look like an escape" {
+    name=$(make_backup --pinned --label 'C:\u0000 "quoted" \\u0000 \n')
+    backup-list | jq --exit-status '.[0].label == "C:\\u0000 \"quoted\" \\\\u0000 \\n" and .[0].pinned'
+    backup-verify "$name" | jq --exit-status '.status == "ok"'
+}
+
+@test "a clock that was set back does not make retention remove what was just made" {
+    export BACKUP_KEEP=1 BACKUP_KEEP_PRE_RESTORE=1
+    name=$(make_backup)
+    cp "$backups/$name" "$backups/2099-01-01_00-00-00.db"
+    cp "$backups/$name" "$backups/pre-restore_2099-01-01_00-00-00.db"
+    name=$(make_backup)
+    [ -e "$backups/$name" ]
+    safety=$(backup-restore "$name" --yes | jq --raw-output .safety_backup)
+    [ -e "$backups/$safety" ]
+}
+
 @test "other databases in the folder have backups of their own" {
     sqlite3 "$folder/tour.db" 'CREATE TABLE t (a); INSERT INTO t VALUES (1)'
     name=$(make_backup --database tour)
@@ -144,6 +169,12 @@ load helper
     database-list | jq --exit-status '.[1].name == "tour" and .[1].size == null'
     backup-restore "$name" --yes --database tour | jq --exit-status .reopen_required
     [ "$(sqlite3 "$folder/tour.db" 'SELECT count(*) FROM t')" -eq 1 ]
+}
+
+@test "health fails where the volume is not there" {
+    DATABASE_PATH=/nonexistent/show.db run health
+    [ "$status" -eq 69 ]
+    jq --exit-status '.status == "failing"' <<<"$output"
 }
 
 @test "health says what is wrong" {

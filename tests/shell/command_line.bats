@@ -11,6 +11,8 @@ load helper
         [[ $output == "Usage: $name"* && $output == *'Over HTTP: '* && $output == *'Exit status'* ]]
         run "$program" --version
         [[ $output == "$name "[0-9]* ]]
+        run "$program" --json -h
+        [[ $status -eq 0 && $output == Usage:* ]]
     done
 }
 
@@ -93,7 +95,8 @@ load helper
     backup-list | jq --exit-status 'length == 4'
 }
 
-@test "a full standard output is an error" {
+@test "a full standard output is an error, however much there is to say" {
+    for _ in {1..20}; do backup-create --kind scheduled --pinned >"$folder/made"; done
     run bash -c 'backup-list >/dev/full'
     [ "$status" -eq 74 ]
 }
