@@ -126,7 +126,7 @@ expect_refusal() { # STATUS PART OF THE SENTENCE, settings in the environment
     before=$(content "$DATABASE")
     hold_lock
     begin_asking POST "/api/backups/$backup/restore"
-    await compgen -G "$BACKUPS/pre-restore_*.db" >"$scratch/safety"
+    await compgen -G "$BACKUPS/.work/*/staged.db" >"$scratch/staged"
     kill -KILL "$(busy_worker)"
     await_answer
     expect_problem 503 unavailable
@@ -143,7 +143,7 @@ expect_refusal() { # STATUS PART OF THE SENTENCE, settings in the environment
     new_backup
     hold_lock
     begin_asking POST "/api/backups/$backup/restore"
-    await compgen -G "$BACKUPS/pre-restore_*.db" >"$scratch/safety"
+    await compgen -G "$BACKUPS/.work/*/staged.db" >"$scratch/staged"
     kill -TERM "$child"
     is_closed() { [[ $(curl --silent --output /dev/null --write-out '%{exitcode}' "$URL/healthz") == 7 ]]; }
     await is_closed
