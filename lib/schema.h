@@ -9,8 +9,8 @@
 #include "error.h"
 
 /* The tables and views as the API shows them. Rows are counted for ordinary tables, as far as a few
- * seconds allow; else they are null, as for a view or a virtual table, which would run what its file
- * says. The caller frees it. */
+ * seconds allow; else they are null, as for a view or a virtual table, which would run what its
+ * file says. The caller frees it. */
 int schema_tables(sqlite3 *db, cJSON **ret_tables, struct error *error);
 
 /* ERR_SCHEMA_DIFFERS, with the first differences in the sentence, unless both databases have the
