@@ -1,7 +1,6 @@
 #include "restore.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,8 +9,8 @@
 #include "database.h"
 #include "file.h"
 #include "replace.h"
+#include "restore_fit.h"
 #include "retention.h"
-#include "schema.h"
 #include "snapshot.h"
 #include "stage.h"
 #include "timestamp.h"
@@ -22,154 +21,10 @@ enum { PAGES_A_STEP = 2048 };
 static const char safety_file[] = "safety.db";
 static const char aside_file[] = "aside.db";
 
-/* What the parts of one restore share. */
-struct job {
-    const struct config *config;
-    const struct database *database;
-    const struct store *store;
-    const char *filename;
-    bool force;
-    const struct progress *progress;
-    struct work work;
-    struct restore_result *result;
-    bool live_is_lost; /* no transaction can begin on the live database */
-    bool is_compared;  /* its tables were compared with the backup's, or need not be */
-};
-
-/* --- fitting the backup to the live database ------------------------------------------------ */
-
-static int open_in_work(const struct job *job, const char *name, sqlite3 **ret_db,
-                        struct error *error)
-{
-    char path[WORK_FILE_PATH_SIZE];
-    work_file_path(&job->work, name, path);
-    return database_open_backup(path, ret_db, error);
-}
-
-/* Whether there is nothing in the database: no table, and no page beside the first. *ret_bare stays
- * as it was where that cannot be told. */
-static int is_bare(sqlite3 *db, bool *ret_bare, struct error *error)
-{
-    int64_t entries = 0;
-    int64_t pages = 0;
-    int result = database_number(db, "PRAGMA page_count", &pages, error);
-    if (result == 0) {
-        result = database_number(db, "SELECT count(*) FROM sqlite_schema", &entries, error);
-    }
-    if (result == 0) {
-        *ret_bare = entries == 0 && pages <= 1;
-    }
-    return result;
-}
-
-/* Open connections cannot follow a change of the text's encoding. */
-static int check_encoding(const struct job *job, sqlite3 *live, sqlite3 *staged,
-                          struct error *error)
-{
-    static const char sql[] =
-        "SELECT instr('UTF-8 UTF-16le UTF-16be', encoding) FROM pragma_encoding";
-    int64_t live_encoding = 0;
-    int64_t staged_encoding = 0;
-    int result = database_number(staged, sql, &staged_encoding, error);
-    if (result == 0) {
-        result = database_number(live, sql, &live_encoding, error);
-    }
-    if (result == 0 && live_encoding != staged_encoding) {
-        job->result->reopen_required = true;
-    }
-    return result;
-}
-
-/* Compares what is in the live database (or in a copy of it) with the backup, unless forced. One
- * whose tables cannot be read is not compared; one without anything in it is looked at again under
- * the lock, when nobody can put something in. */
-static int compare_with(struct job *job, sqlite3 *live, sqlite3 *staged, struct error *error)
-{
-    bool bare = false;
-    int result = is_bare(live, &bare, error);
-    if (result == ERR_BUSY) {
-        return result;
-    }
-    job->is_compared = !bare;
-    if (result < 0 || bare) {
-        return 0;
-    }
-    return job->force ? check_encoding(job, live, staged, error)
-                      : schema_require_same(live, staged, error);
-}
-
-static int compare(struct job *job, sqlite3 *live, struct error *error)
-{
-    sqlite3 *staged;
-    int result = open_in_work(job, stage_file, &staged, error);
-    if (result == 0) {
-        result = compare_with(job, live, staged, error);
-    }
-    database_close(staged);
-    return result;
-}
-
-/* Whether Litestream replicates the live database: it has left its tables in it, or keeps its
- * folder beside it. One that cannot tell may be. */
-static int is_replicated(const struct job *job, sqlite3 *live, bool *ret_replicated,
-                         struct error *error)
-{
-    char folder[PATH_MAX + NAME_MAX];
-    const char *slash = strrchr(job->database->path, '/');
-    snprintf(folder, sizeof folder, "%.*s.%s-litestream", (int)(slash + 1 - job->database->path),
-             job->database->path, slash + 1);
-    int64_t tables = 0;
-    int result = database_number(
-        live, "SELECT count(*) FROM sqlite_schema WHERE name = '_litestream_seq'", &tables, error);
-    *ret_replicated = result < 0 || tables > 0 || file_exists(AT_FDCWD, folder);
-    return result == ERR_BUSY ? result : 0;
-}
-
-static int fit(const struct job *job, sqlite3 *live, struct error *error)
-{
-    int64_t page_size = 0;
-    int result = database_number(live, "PRAGMA page_size", &page_size, error);
-    if (result == 0) {
-        result = stage_fit_page_size(&job->work, page_size, error);
-    }
-    bool replicated = false;
-    if (result == 0) {
-        result = is_replicated(job, live, &replicated, error);
-    }
-    if (result == 0 && replicated) {
-        result = stage_add_litestream_tables(&job->work, error);
-    }
-    return result;
-}
-
-/* The transaction's pages go through the WAL or the journal beside the live database. */
-static int check_room(const struct job *job, struct error *error)
-{
-    struct stat staged;
-    struct stat live;
-    if (fstatat(job->work.folder_fd, stage_file, &staged, 0) != 0 ||
-        stat(job->database->path, &live) != 0) {
-        return error_system(error, errno, "Cannot look at the live database");
-    }
-    char folder[PATH_MAX];
-    snprintf(folder, sizeof folder, "%.*s",
-             (int)(strrchr(job->database->path, '/') + 1 - job->database->path),
-             job->database->path);
-    int fd = file_open(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY, error);
-    if (fd < 0) {
-        return fd;
-    }
-    int64_t larger = staged.st_size > live.st_size ? staged.st_size : live.st_size;
-    /* A WAL frame is a page and 24 bytes. */
-    int result = file_check_room(fd, larger + larger / 16, "the restore's transaction", error);
-    file_close(fd);
-    return result;
-}
-
 /* --- under the write lock ------------------------------------------------------------------- */
 
 /* Takes the lock: a step of no pages begins the transaction and writes nothing. */
-static int lock_live(const struct job *job, sqlite3_backup *pages, struct error *error)
+static int lock_live(const struct restore_job *job, sqlite3_backup *pages, struct error *error)
 {
     int rc = sqlite3_backup_step(pages, 0);
     if (rc == SQLITE_OK || rc == SQLITE_DONE) {
@@ -185,7 +40,8 @@ static int lock_live(const struct job *job, sqlite3_backup *pages, struct error 
 }
 
 /* Keeps the live database's files as they are: they are damaged, and all there is. */
-static int keep_damaged(const struct job *job, sqlite3 *live, bool is_wal, struct error *error)
+static int keep_damaged(const struct restore_job *job, sqlite3 *live, bool is_wal,
+                        struct error *error)
 {
     int result = snapshot_copy_files(live, is_wal, &job->work, aside_file, error);
     if (result == 0) {
@@ -196,7 +52,8 @@ static int keep_damaged(const struct job *job, sqlite3 *live, bool is_wal, struc
     return result;
 }
 
-static int publish_safety_backup(const struct job *job, struct backup *backup, struct error *error)
+static int publish_safety_backup(const struct restore_job *job, struct backup *backup,
+                                 struct error *error)
 {
     char label[LABEL_SIZE];
     struct error no_retention;
@@ -213,23 +70,23 @@ static int publish_safety_backup(const struct job *job, struct backup *backup, s
 
 /* Looks at the copy of what is live: compares it if that is still to be done. *ret_bare is whether
  * there is nothing in it to save. What is damaged in it is found when it is published. */
-static int look_at_copy(struct job *job, bool *ret_bare, struct error *error)
+static int look_at_copy(struct restore_job *job, bool *ret_bare, struct error *error)
 {
     sqlite3 *copy;
     struct error ignored;
     *ret_bare = false;
     int result = 0;
-    if (open_in_work(job, safety_file, &copy, &ignored) == 0) {
-        (void)is_bare(copy, ret_bare, &ignored);
+    if (restore_fit_open(job, safety_file, &copy, &ignored) == 0) {
+        (void)restore_fit_is_bare(copy, ret_bare, &ignored);
         if (!job->is_compared && !*ret_bare) {
-            result = compare(job, copy, error);
+            result = restore_fit_compare(job, copy, error);
         }
     }
     database_close(copy);
     return result;
 }
 
-static int save_copy(struct job *job, sqlite3 *live, bool is_wal, struct error *error)
+static int save_copy(struct restore_job *job, sqlite3 *live, bool is_wal, struct error *error)
 {
     struct backup backup = {0};
     bool bare = false;
@@ -252,7 +109,7 @@ static int save_copy(struct job *job, sqlite3 *live, bool is_wal, struct error *
 
 /* Saves what is about to be replaced, whole or damaged; of a database without anything in it there
  * is nothing to save. */
-static int save_live(struct job *job, sqlite3 *live, struct error *error)
+static int save_live(struct restore_job *job, sqlite3 *live, struct error *error)
 {
     struct stat status;
     bool is_wal = false;
@@ -267,7 +124,7 @@ static int save_live(struct job *job, sqlite3 *live, struct error *error)
 }
 
 /* Copies all pages in steps. Only SQLITE_DONE says that the transaction was committed. */
-static int copy_pages(const struct job *job, sqlite3_backup *pages, int64_t page_size,
+static int copy_pages(const struct restore_job *job, sqlite3_backup *pages, int64_t page_size,
                       struct error *error)
 {
     int rc;
@@ -279,7 +136,8 @@ static int copy_pages(const struct job *job, sqlite3_backup *pages, int64_t page
     return rc == SQLITE_DONE ? 0 : database_error(NULL, rc, "write the restored pages", error);
 }
 
-static int write_into_live(struct job *job, sqlite3 *live, sqlite3 *staged, struct error *error)
+static int write_into_live(struct restore_job *job, sqlite3 *live, sqlite3 *staged,
+                           struct error *error)
 {
     int64_t page_size = 0;
     int result = database_number(staged, "PRAGMA page_size", &page_size, error);
@@ -296,7 +154,7 @@ static int write_into_live(struct job *job, sqlite3 *live, sqlite3 *staged, stru
     }
     if (result == 0) {
         /* Once more: the safety backup may have taken the room. */
-        result = check_room(job, error);
+        result = restore_fit_check_room(job, error);
     }
     if (result == 0) {
         result = copy_pages(job, pages, page_size, error);
@@ -310,7 +168,7 @@ static int write_into_live(struct job *job, sqlite3 *live, sqlite3 *staged, stru
 
 /* Whether a transaction can begin on the live database. Asks for a number in the file's header: a
  * schema that this SQLite cannot parse, or that is damaged, keeps nobody from beginning one. */
-static int probe(struct job *job, sqlite3 *live, struct error *error)
+static int probe(struct restore_job *job, sqlite3 *live, struct error *error)
 {
     bool is_wal;
     int result = database_execute(live, "BEGIN; PRAGMA schema_version; COMMIT",
@@ -322,21 +180,21 @@ static int probe(struct job *job, sqlite3 *live, struct error *error)
     return result;
 }
 
-static int restore_in_place(struct job *job, sqlite3 *live, struct error *error)
+static int restore_in_place(struct restore_job *job, sqlite3 *live, struct error *error)
 {
     sqlite3 *staged = NULL;
     int result = probe(job, live, error);
     if (result == 0) {
-        result = compare(job, live, error);
+        result = restore_fit_compare(job, live, error);
     }
     if (result == 0) {
-        result = fit(job, live, error);
+        result = restore_fit_stage(job, live, error);
     }
     if (result == 0) {
-        result = check_room(job, error);
+        result = restore_fit_check_room(job, error);
     }
     if (result == 0) {
-        result = open_in_work(job, stage_file, &staged, error);
+        result = restore_fit_open(job, stage_file, &staged, error);
     }
     if (result == 0) {
         result = write_into_live(job, live, staged, error);
@@ -345,7 +203,8 @@ static int restore_in_place(struct job *job, sqlite3 *live, struct error *error)
     return result;
 }
 
-static int restore_by_replacing(const struct job *job, bool was_missing, struct error *error)
+static int restore_by_replacing(const struct restore_job *job, bool was_missing,
+                                struct error *error)
 {
     int result = stage_set_wal(&job->work, replace_wants_wal(job->database), error);
     if (result == 0) {
@@ -356,7 +215,7 @@ static int restore_by_replacing(const struct job *job, bool was_missing, struct 
     return result;
 }
 
-static int restore_existing(struct job *job, struct error *error)
+static int restore_existing(struct restore_job *job, struct error *error)
 {
     sqlite3 *live = NULL;
     int result = stage_set_wal(&job->work, false, error);
@@ -372,7 +231,7 @@ static int restore_existing(struct job *job, struct error *error)
     return job->live_is_lost ? restore_by_replacing(job, false, error) : result;
 }
 
-static int is_missing(const struct job *job, bool *ret_missing, struct error *error)
+static int is_missing(const struct restore_job *job, bool *ret_missing, struct error *error)
 {
     struct stat status;
     *ret_missing = lstat(job->database->path, &status) != 0;
@@ -382,7 +241,7 @@ static int is_missing(const struct job *job, bool *ret_missing, struct error *er
     return 0;
 }
 
-static int run(struct job *job, struct error *error)
+static int run(struct restore_job *job, struct error *error)
 {
     bool missing = false;
     int result = stage_backup(job->store, job->filename, &job->work, job->progress, error);
@@ -401,7 +260,7 @@ static int run(struct job *job, struct error *error)
 }
 
 /* After the work: what is tried in vain must not push older safety backups out. */
-static void keep_safety_backups(const struct job *job)
+static void keep_safety_backups(const struct restore_job *job)
 {
     const char *const spared[] = {job->filename, job->result->safety_backup, NULL};
     struct error error;
@@ -418,14 +277,14 @@ int restore_backup(const struct config *config, const struct database *database,
 {
     int64_t start = timestamp_monotonic_ms();
     *ret_result = (struct restore_result){0};
-    struct job job = {.config = config,
-                      .database = database,
-                      .store = store,
-                      .filename = filename,
-                      .force = force,
-                      .progress = progress,
-                      .work = WORK_CLOSED,
-                      .result = ret_result};
+    struct restore_job job = {.config = config,
+                              .database = database,
+                              .store = store,
+                              .filename = filename,
+                              .force = force,
+                              .progress = progress,
+                              .work = WORK_CLOSED,
+                              .result = ret_result};
     int lock_fd = store_lock(store, RESTORE_LOCK, error);
     if (lock_fd < 0) {
         return lock_fd;
