@@ -1,6 +1,7 @@
 #include "create.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,23 +13,44 @@
 
 static const char work_file[] = "snapshot.db";
 
-/* Checks the file, takes its checksum and brings it to the disk. */
+/* The file's way to the disk, beside its check. */
+struct sync_job {
+    int fd;
+    int result;
+    struct error error;
+};
+
+static void *run_sync(void *argument)
+{
+    struct sync_job *job = argument;
+    job->result = file_sync(job->fd, "the backup", &job->error);
+    return NULL;
+}
+
+/* Checks the file, takes its checksum and brings it to the disk, all at once. */
 static int seal(const struct work *work, const char *name, const struct progress *progress,
                 struct backup *backup, struct error *error)
 {
+    struct sync_job sync = {.fd = file_open(work->folder_fd, name, O_RDONLY, error)};
+    pthread_t thread;
+    if (sync.fd < 0) {
+        return sync.fd;
+    }
+    bool has_thread = pthread_create(&thread, NULL, run_sync, &sync) == 0;
     int result = verify_work(work, name, "The copied database", VERIFY_QUICK, progress,
                              &backup->size, backup->sha256, error);
-    if (result < 0) {
-        return result;
-    }
     backup->verified_ms = timestamp_now_ms();
-    int fd = file_open(work->folder_fd, name, O_RDONLY, error);
-    if (fd < 0) {
-        return fd;
-    }
     progress_report(progress, "writing", 0, (uint64_t)backup->size);
-    result = file_sync(fd, "the backup", error);
-    file_close(fd);
+    if (has_thread) {
+        pthread_join(thread, NULL);
+    } else {
+        run_sync(&sync);
+    }
+    file_close(sync.fd);
+    if (result == 0 && sync.result < 0) {
+        *error = sync.error;
+        result = sync.result;
+    }
     return result;
 }
 

@@ -121,8 +121,8 @@ static ssize_t copy_piece(int from_fd, int to_fd, off_t offset, size_t size)
     return sendfile(to_fd, from_fd, &from, size);
 }
 
-int file_copy(int from_fd, int to_fd, int64_t size, enum file_copy_purpose purpose,
-              const struct progress *progress, const char *phase, struct error *error)
+int file_copy(int from_fd, int to_fd, int64_t size, const struct progress *progress,
+              const char *phase, struct error *error)
 {
     if (size > 0 && ioctl(to_fd, FICLONE, from_fd) == 0) {
         progress_report(progress, phase, (uint64_t)size, (uint64_t)size);
@@ -142,9 +142,6 @@ int file_copy(int from_fd, int to_fd, int64_t size, enum file_copy_purpose purpo
         }
         if (copied == 0) {
             break;
-        }
-        if (purpose == COPY_TO_KEEP) {
-            (void)sync_file_range(to_fd, done, copied, SYNC_FILE_RANGE_WRITE);
         }
         done += copied;
         progress_report(progress, phase, (uint64_t)done, (uint64_t)size);

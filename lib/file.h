@@ -30,16 +30,12 @@ int file_open_folder(int folder_fd, const char *name, struct error *error);
 /* close() that accepts -1 and keeps errno. */
 void file_close(int fd);
 
-/* What becomes of a copy: one that is kept begins its way to the disk while it is written, so that
- * fsync() finds little left to do; one that is only worked on need never get there. */
-enum file_copy_purpose { COPY_TO_KEEP, COPY_TO_WORK_ON };
-
 /* Copies SIZE bytes, or up to the end if that comes first, from the beginning of FROM_FD to the
  * empty file TO_FD: as a reflink (FICLONE) where the file system has it, else by copy_file_range()
  * inside the kernel, else by sendfile(). ERR_NO_ROOM before a byte is written if they cannot fit.
  * Reports progress as PHASE. */
-int file_copy(int from_fd, int to_fd, int64_t size, enum file_copy_purpose purpose,
-              const struct progress *progress, const char *phase, struct error *error);
+int file_copy(int from_fd, int to_fd, int64_t size, const struct progress *progress,
+              const char *phase, struct error *error);
 
 /* Checks that SIZE more bytes fit on FOLDER_FD's file system; WHAT is named in the error. */
 int file_check_room(int folder_fd, int64_t size, const char *what, struct error *error);

@@ -108,9 +108,8 @@ static int copy_file(int from_fd, const char *from, int to_fd, const char *to, s
         return source_fd;
     }
     int copy_fd = file_open(to_fd, to, O_RDWR | O_CREAT | O_EXCL, error);
-    int result = copy_fd < 0
-                     ? copy_fd
-                     : file_copy(source_fd, copy_fd, size, COPY_TO_KEEP, NULL, "copying", error);
+    int result =
+        copy_fd < 0 ? copy_fd : file_copy(source_fd, copy_fd, size, NULL, "copying", error);
     if (result == 0) {
         result = file_sync(copy_fd, to, error);
     }

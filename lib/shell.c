@@ -74,8 +74,7 @@ static int save_as(const struct response *response, const char *path, struct err
                    ? error_set(error, ERR_NO_ROOM, "There is no folder for %s.", path)
                    : to_fd;
     }
-    int result = file_copy(response->file.fd, to_fd, response->file.size, COPY_TO_KEEP, NULL,
-                           "copying", error);
+    int result = file_copy(response->file.fd, to_fd, response->file.size, NULL, "copying", error);
     if (result == 0) {
         result = file_sync(to_fd, path, error);
     }

@@ -26,8 +26,7 @@ static int begin_read(sqlite3 *live, bool *ret_is_wal, struct error *error)
 
 /* Copies the file FROM_FD as it is now to the new file NAME. */
 static int copy_as(int from_fd, const struct work *work, const char *name,
-                   enum file_copy_purpose purpose, const struct progress *progress,
-                   struct error *error)
+                   const struct progress *progress, struct error *error)
 {
     struct stat status;
     if (fstat(from_fd, &status) != 0) {
@@ -37,7 +36,7 @@ static int copy_as(int from_fd, const struct work *work, const char *name,
     if (to_fd < 0) {
         return to_fd;
     }
-    int result = file_copy(from_fd, to_fd, status.st_size, purpose, progress, "copying", error);
+    int result = file_copy(from_fd, to_fd, status.st_size, progress, "copying", error);
     file_close(to_fd);
     return result;
 }
@@ -66,7 +65,7 @@ static int copy_wal_file(int wal_fd, const struct work *work, const char *wal_na
     unsigned char after[WAL_HEADER_SIZE];
     int result = read_wal_header(wal_fd, before, error);
     if (result == 0) {
-        result = copy_as(wal_fd, work, wal_name, COPY_TO_WORK_ON, NULL, error);
+        result = copy_as(wal_fd, work, wal_name, NULL, error);
     }
     if (result == 0) {
         result = read_wal_header(wal_fd, after, error);
@@ -109,7 +108,7 @@ static int copy_files(sqlite3 *live, bool is_wal, const struct work *work, const
     }
     *ret_taken_ms = timestamp_now_ms();
     if (result == 0) {
-        result = copy_as(live_fd, work, name, COPY_TO_KEEP, progress, error);
+        result = copy_as(live_fd, work, name, progress, error);
     }
     return result;
 }

@@ -22,9 +22,7 @@ static int copy_backup(const struct store *store, const char *filename, const st
         return from_fd;
     }
     int to_fd = file_open(work->folder_fd, stage_file, O_RDWR | O_CREAT | O_EXCL, error);
-    int result = to_fd < 0
-                     ? to_fd
-                     : file_copy(from_fd, to_fd, size, COPY_TO_WORK_ON, progress, "staging", error);
+    int result = to_fd < 0 ? to_fd : file_copy(from_fd, to_fd, size, progress, "staging", error);
     file_close(to_fd);
     file_close(from_fd);
     return result;

@@ -101,7 +101,7 @@ static void copies_within_a_file_system(void **state)
     (void)state;
     int from_fd = make_pattern("from", SIZE);
     int to_fd = file_open(folder_fd, "to", O_RDWR | O_CREAT | O_EXCL, &error);
-    assert_int_equal(file_copy(from_fd, to_fd, SIZE, COPY_TO_KEEP, NULL, "copying", &error), 0);
+    assert_int_equal(file_copy(from_fd, to_fd, SIZE, NULL, "copying", &error), 0);
     assert_true(is_same(from_fd, to_fd, SIZE));
     close(from_fd);
     close(to_fd);
@@ -121,7 +121,7 @@ static void copies_between_file_systems(void **state)
         print_message("/dev/shm is no other file system here\n");
         skip();
     }
-    assert_int_equal(file_copy(from_fd, to_fd, SIZE, COPY_TO_KEEP, NULL, "copying", &error), 0);
+    assert_int_equal(file_copy(from_fd, to_fd, SIZE, NULL, "copying", &error), 0);
     assert_true(is_same(from_fd, to_fd, SIZE));
     unlink(shared);
     close(from_fd);
