@@ -35,12 +35,10 @@ static int open_backup(const struct request *request, const char *filename, sqli
 
 static int open_live(const struct request *request, sqlite3 **ret_db, struct error *error)
 {
-    if (!request->database->exists) {
-        return error_set(error, ERR_NOT_FOUND, "The database %s is missing. Restore a backup.",
-                         request->database->path);
-    }
-    return database_open_live(request->database->path, request->config->busy_timeout_s * 1000,
-                              ret_db, error);
+    int result = catalog_require_file(request->database, error);
+    return result < 0 ? result
+                      : database_open_live(request->database->path,
+                                           request->config->busy_timeout_s * 1000, ret_db, error);
 }
 
 static int handle(const struct request *request, struct response *response)

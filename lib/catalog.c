@@ -81,6 +81,7 @@ static bool describe(const struct place *place, const char *file, struct databas
     int length = snprintf(database->path, sizeof database->path, "%s/%s", place->folder, file);
     snprintf(database->name, sizeof database->name, "%.*s", (int)(strlen(file) - strlen(".db")),
              file);
+    memcpy(database->folder, place->folder, sizeof database->folder);
     memcpy(database->backup_dir, place->backup_dir, sizeof database->backup_dir);
     if (!database->is_default) {
         memcpy(database->subfolder, database->name, sizeof database->subfolder);
@@ -118,6 +119,14 @@ int catalog_find(const struct config *config, const char *name, struct database 
                            database->path);
     }
     return result;
+}
+
+int catalog_require_file(const struct database *database, struct error *error)
+{
+    return database->exists
+               ? 0
+               : error_set(error, ERR_NOT_FOUND, "The database %s is missing. Restore a backup.",
+                           database->path);
 }
 
 /* --- listing ------------------------------------------------------------------------------- */

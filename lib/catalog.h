@@ -9,7 +9,8 @@
 
 struct database {
     char name[FILENAME_SIZE];      /* the file name without .db */
-    char path[PATH_MAX];           /* absolute, its folder without symbolic links */
+    char folder[PATH_MAX];         /* absolute, without symbolic links */
+    char path[PATH_MAX];           /* the file in it */
     char backup_dir[PATH_MAX];     /* BACKUP_DIR, absolute */
     char subfolder[FILENAME_SIZE]; /* of its backups in BACKUP_DIR; empty for the default one */
     bool is_default;
@@ -20,6 +21,9 @@ struct database {
  * only if its file or its folder of backups is there: ERR_NOT_FOUND. */
 int catalog_find(const struct config *config, const char *name, struct database *database,
                  struct error *error);
+
+/* ERR_NOT_FOUND, with what to do, if the database's file is missing. */
+int catalog_require_file(const struct database *database, struct error *error);
 
 /* All databases, the default one first, then by name. The caller frees *ret_list. */
 int catalog_list(const struct config *config, struct database **ret_list, size_t *ret_count,

@@ -85,11 +85,11 @@ int create_from_live(const struct config *config, const struct database *databas
 {
     struct work work;
     *backup = (struct backup){0};
-    if (!database->exists) {
-        return error_set(error, ERR_NOT_FOUND, "The database %s is missing. Restore a backup.",
-                         database->path);
+    int result = catalog_require_file(database, error);
+    if (result < 0) {
+        return result;
     }
-    int result = store_begin_work(store, &work, error);
+    result = store_begin_work(store, &work, error);
     if (result == 0) {
         result = snapshot_take(database->path, config->busy_timeout_s * 1000, &work, work_file,
                                progress, &backup->created_ms, error);

@@ -53,14 +53,13 @@ static void add(struct report *report, const char *name, enum health_status stat
 static void check_database(struct report *report, const struct database *database)
 {
     struct error error;
-    sqlite3 *db;
+    sqlite3 *db = NULL;
     int64_t tables = 0;
     bool is_wal = false;
-    if (!database->exists) {
-        add(report, "database", HEALTH_FAILING, "%s is missing. Restore a backup.", database->path);
-        return;
+    int result = catalog_require_file(database, &error);
+    if (result == 0) {
+        result = database_open_live(database->path, BUSY_TIMEOUT_MS, &db, &error);
     }
-    int result = database_open_live(database->path, BUSY_TIMEOUT_MS, &db, &error);
     if (result == 0) {
         result = database_number(db, "SELECT count(*) FROM sqlite_schema", &tables, &error);
     }

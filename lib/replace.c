@@ -80,12 +80,9 @@ static int find_owner(struct place *place, struct error *error)
 
 static int open_place(const struct database *database, struct place *place, struct error *error)
 {
-    char folder[PATH_MAX];
-    const char *slash = strrchr(database->path, '/');
-    snprintf(folder, sizeof folder, "%.*s", (int)(slash + 1 - database->path), database->path);
     snprintf(place->file, sizeof place->file, "%s.db", database->name);
     snprintf(place->unfinished, sizeof place->unfinished, ".%s.restoring", place->file);
-    place->folder_fd = file_open(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY, error);
+    place->folder_fd = file_open(AT_FDCWD, database->folder, O_RDONLY | O_DIRECTORY, error);
     if (place->folder_fd < 0) {
         return place->folder_fd;
     }

@@ -87,9 +87,8 @@ static int is_replicated(const struct restore_job *job, sqlite3 *live, bool *ret
                          struct error *error)
 {
     char folder[PATH_MAX + NAME_MAX];
-    const char *slash = strrchr(job->database->path, '/');
-    snprintf(folder, sizeof folder, "%.*s.%s-litestream", (int)(slash + 1 - job->database->path),
-             job->database->path, slash + 1);
+    snprintf(folder, sizeof folder, "%s/.%s.db-litestream", job->database->folder,
+             job->database->name);
     int64_t tables = 0;
     int result = database_number(
         live, "SELECT count(*) FROM sqlite_schema WHERE name = '_litestream_seq'", &tables, error);
@@ -123,11 +122,7 @@ int restore_fit_check_room(const struct restore_job *job, struct error *error)
         stat(job->database->path, &live) != 0) {
         return error_system(error, errno, "Cannot look at the live database");
     }
-    char folder[PATH_MAX];
-    snprintf(folder, sizeof folder, "%.*s",
-             (int)(strrchr(job->database->path, '/') + 1 - job->database->path),
-             job->database->path);
-    int fd = file_open(AT_FDCWD, folder, O_RDONLY | O_DIRECTORY, error);
+    int fd = file_open(AT_FDCWD, job->database->folder, O_RDONLY | O_DIRECTORY, error);
     if (fd < 0) {
         return fd;
     }
