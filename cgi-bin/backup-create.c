@@ -4,7 +4,7 @@
 #include "endpoint.h"
 #include "human.h"
 #include "json.h"
-#include "text.h"
+#include "webhook.h"
 
 enum { LABEL, PINNED, KIND };
 
@@ -19,18 +19,6 @@ static const struct parameter parameters[] = {
               .choices = kinds,
               .help = "which retention it falls under (default: manual)"},
 };
-
-/* Where the new backup can be had from. */
-static void locate(const struct database *database, const struct backup *backup,
-                   struct response *response)
-{
-    char file[3 * FILENAME_SIZE];
-    char name[3 * FILENAME_SIZE];
-    text_percent_encode(backup->filename, file, sizeof file);
-    text_percent_encode(database->name, name, sizeof name);
-    snprintf(response->location, sizeof response->location, "/api/backups/%s%s%s", file,
-             database->is_default ? "" : "?database=", database->is_default ? "" : name);
-}
 
 static int handle(const struct request *request, struct response *response)
 {
@@ -50,7 +38,9 @@ static int handle(const struct request *request, struct response *response)
                               request->progress, &backup, &response->warning, &response->error);
     store_close(&store);
     if (result == 0) {
-        locate(request->database, &backup, response);
+        webhook_backup_created(&request->config->webhook, &backup, request->database->name,
+                               &response->warning);
+        endpoint_locate_backup(request->database, &backup, response);
         response->json = backup_to_json(&backup, request->database->name);
     }
     return result;

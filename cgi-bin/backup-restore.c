@@ -31,7 +31,7 @@ static void describe(const struct restore_result *done, const char *filename,
     json_add_text(json, "safety_backup",
                   done->safety_backup[0] == '\0' ? NULL : done->safety_backup);
     json_add_integer(json, "duration_ms", done->duration_ms);
-    cJSON_AddNullToObject(json, "notified");
+    webhook_add_notified(&done->webhook, json);
     if (done->reopen_required) {
         cJSON_AddTrueToObject(json, "reopen_required");
         json_add_text(json, "kept_aside", done->kept_aside[0] == '\0' ? NULL : done->kept_aside);
@@ -53,6 +53,7 @@ static int handle(const struct request *request, struct response *response)
                        request->values[FORCE].flag, request->progress, &done, &response->error);
     store_close(&store);
     response->warning = done.retention_error;
+    webhook_add_warning(&done.webhook, &response->warning);
     if (result == 0) {
         describe(&done, filename, response);
     }

@@ -23,7 +23,7 @@ static const struct parameter *find_option(const struct reader *reader, const ch
     for (size_t i = 0; i <= list.count; i++) {
         const struct parameter *parameter =
             i == list.count ? &endpoint_database_parameter : &list.items[i];
-        if (parameter->source != FROM_PATH && strlen(parameter->name) == length &&
+        if (!parameter_is_argument(parameter) && strlen(parameter->name) == length &&
             strncmp(parameter->name, name, length) == 0) {
             *ret_value = &reader->values[i];
             return parameter;
@@ -79,12 +79,12 @@ static int read_option(struct reader *reader, const char *name, struct error *er
     return parameter_set_text(parameter, reader->argv[reader->next], value, error);
 }
 
-/* An argument is the next path parameter. */
+/* An argument is the next one that is not given yet. */
 static int read_argument(struct reader *reader, const char *text, struct error *error)
 {
     struct parameter_list list = reader->endpoint->parameters;
     for (size_t i = 0; i < list.count; i++) {
-        if (list.items[i].source == FROM_PATH && !reader->values[i].given) {
+        if (parameter_is_argument(&list.items[i]) && !reader->values[i].given) {
             return parameter_set_text(&list.items[i], text, &reader->values[i], error);
         }
     }
@@ -128,7 +128,7 @@ static const char *placeholder(const struct parameter *parameter)
     static const char *const names[] = {
         [KIND_FILENAME] = "FILENAME", [KIND_DATABASE] = "NAME", [KIND_TEXT] = "TEXT",
         [KIND_INTEGER] = "N",         [KIND_FLAG] = "",         [KIND_CHOICE] = "KIND",
-        [KIND_PATH] = "PATH",
+        [KIND_TIME] = "TIME",         [KIND_PATH] = "PATH",
     };
     return names[parameter->kind];
 }
@@ -137,7 +137,7 @@ static const char *placeholder(const struct parameter *parameter)
 static void print_form(const struct parameter *parameter, char *out, size_t size)
 {
     const char *value = placeholder(parameter);
-    if (parameter->source == FROM_PATH) {
+    if (parameter_is_argument(parameter)) {
         snprintf(out, size, "%s%s%s", value, parameter->also == NULL ? "" : "|",
                  parameter->also == NULL ? "" : parameter->also);
     } else {

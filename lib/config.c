@@ -16,6 +16,10 @@ enum {
     BACKUP_KEEP_LITESTREAM,
     BACKUP_KEEP_SCHEDULED,
     BUSY_TIMEOUT,
+    WEBHOOK_URL,
+    WEBHOOK_SECRET,
+    LITESTREAM_CONFIG,
+    LITESTREAM_BIN,
     SETTING_COUNT,
 };
 
@@ -36,6 +40,16 @@ const struct config_setting config_settings[SETTING_COUNT + 1] = {
                                "the last scheduled backup of each of the last N days, weeks and "
                                "months that have one stays"},
     [BUSY_TIMEOUT] = {"BUSY_TIMEOUT", "30", "seconds to wait for the app's write lock"},
+    [WEBHOOK_URL] = {"WEBHOOK_URL", "",
+                     "an http or https address, where the app is told of new backups and of "
+                     "restores (default: nobody is told)"},
+    [WEBHOOK_SECRET] = {"WEBHOOK_SECRET", "",
+                        "signs what is sent there, as Standard Webhooks say: 24 to 64 random bytes "
+                        "as base64, with or without whsec_ before it (default: it is not signed)"},
+    [LITESTREAM_CONFIG] = {"LITESTREAM_CONFIG", "/etc/litestream.yml",
+                           "Litestream's own configuration: the one place where replicas are "
+                           "configured; credentials as Litestream takes them"},
+    [LITESTREAM_BIN] = {"LITESTREAM_BIN", "litestream", "used to restore from the replica"},
     [SETTING_COUNT] = {NULL, NULL, NULL},
 };
 
@@ -158,6 +172,16 @@ int config_read(struct config *config, struct error *error)
     }
     if (result == 0) {
         result = read_number(BUSY_TIMEOUT, 0, BUSY_TIMEOUT_MAX_S, &config->busy_timeout_s, error);
+    }
+    if (result == 0) {
+        result = webhook_settings_read(setting_text(WEBHOOK_URL), setting_text(WEBHOOK_SECRET),
+                                       &config->webhook, error);
+    }
+    if (result == 0) {
+        result = read_path(LITESTREAM_CONFIG, config->litestream_config, error);
+    }
+    if (result == 0) {
+        result = read_path(LITESTREAM_BIN, config->litestream_bin, error);
     }
     return result;
 }

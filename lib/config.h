@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "filename.h"
+#include "webhook_settings.h"
 
 /* How many backups stay of a kind. */
 struct config_keep {
@@ -19,6 +20,9 @@ struct config {
     char backup_dir[PATH_MAX]; /* empty: "backups" beside the database */
     struct config_keep keep[BACKUP_KIND_COUNT];
     int busy_timeout_s;
+    struct webhook_settings webhook;
+    char litestream_config[PATH_MAX];
+    char litestream_bin[PATH_MAX]; /* a path, or a name that is looked up in PATH */
 };
 
 /* One setting, for people. */
@@ -32,7 +36,7 @@ struct config_setting {
 extern const struct config_setting config_settings[];
 
 /* Reads the settings from the environment. ERR_BAD_REQUEST names the setting, its value and what it
- * should be. */
+ * should be; a secret's value is not shown. */
 int config_read(struct config *config, struct error *error);
 
 #endif

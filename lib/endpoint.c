@@ -9,6 +9,7 @@
 #include "file.h"
 #include "http.h"
 #include "shell.h"
+#include "text.h"
 
 const struct parameter endpoint_database_parameter = {
     .name = "database",
@@ -41,6 +42,17 @@ int endpoint_call(const struct endpoint *endpoint, const struct config *config,
         result = error_memory(&response->error);
     }
     return result;
+}
+
+void endpoint_locate_backup(const struct database *database, const struct backup *backup,
+                            struct response *response)
+{
+    char file[3 * FILENAME_SIZE];
+    char name[3 * FILENAME_SIZE];
+    text_percent_encode(backup->filename, file, sizeof file);
+    text_percent_encode(database->name, name, sizeof name);
+    snprintf(response->location, sizeof response->location, "/api/backups/%s%s%s", file,
+             database->is_default ? "" : "?database=", database->is_default ? "" : name);
 }
 
 void endpoint_free_response(struct response *response)

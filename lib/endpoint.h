@@ -63,6 +63,11 @@ struct endpoint {
         .name = "pinned", .source = FROM_BODY, .kind = KIND_FLAG,                                  \
         .help = "keep it until it is unpinned, whatever comes after it"                            \
     }
+#define PARAMETER_REPLICA                                                                          \
+    {                                                                                              \
+        .name = "replica", .source = FROM_QUERY, .kind = KIND_TEXT, .maximum = 100,                \
+        .help = "the replica's name in Litestream's configuration (default: the first one)"        \
+    }
 
 struct request {
     const struct endpoint *endpoint;
@@ -90,6 +95,10 @@ struct response {
         const char *output;            /* the shell's path for it; NULL: standard output */
     } file;
 };
+
+/* Tells where the new BACKUP can be had from. */
+void endpoint_locate_backup(const struct database *database, const struct backup *backup,
+                            struct response *response);
 
 /* Runs the program. Returns its exit status. */
 int endpoint_main(const struct endpoint *endpoint, int argc, char **argv);

@@ -21,7 +21,8 @@ enum error_code {
     ERR_UNAVAILABLE = -12,   /* a part that is needed is not there */
     ERR_NO_ROOM = -13,       /* no space, or no right to write there */
     ERR_IO = -14,            /* reading or writing failed */
-    ERR_CODE_END = -15,
+    ERR_POINT = -15,         /* a moment that the replica cannot give back */
+    ERR_CODE_END = -16,
 };
 
 enum { ERROR_DETAIL_SIZE = 1024 };

@@ -286,7 +286,9 @@ int file_each(int folder_fd, const char *name, int (*visit)(const char *entry, v
 static int remove_entry(const char *entry, void *context)
 {
     const int *folder_fd = context;
-    unlinkat(*folder_fd, entry, 0);
+    if (unlinkat(*folder_fd, entry, 0) != 0 && errno == EISDIR) {
+        file_remove_folder(*folder_fd, entry);
+    }
     return 0;
 }
 

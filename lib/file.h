@@ -61,7 +61,7 @@ bool file_exists(int folder_fd, const char *name);
 int file_each(int folder_fd, const char *name, int (*visit)(const char *entry, void *context),
               void *context, struct error *error);
 
-/* Removes the files in the folder NAME and the folder itself, as far as that is possible. */
+/* Removes all that is in the folder NAME and the folder itself, as far as that is possible. */
 void file_remove_folder(int folder_fd, const char *name);
 
 #endif

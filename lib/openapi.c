@@ -41,6 +41,18 @@ static void add_type(cJSON *schema, const struct parameter *parameter)
     cJSON_AddItemToArray(types, cJSON_CreateString("null"));
 }
 
+/* A time, or the word that is taken instead. */
+static void add_time(cJSON *schema, const struct parameter *parameter)
+{
+    cJSON *choices = cJSON_AddArrayToObject(schema, "anyOf");
+    cJSON_AddItemToArray(choices, reference("Time"));
+    if (parameter->also != NULL) {
+        cJSON *word = cJSON_CreateObject();
+        json_add_text(word, "const", parameter->also);
+        cJSON_AddItemToArray(choices, word);
+    }
+}
+
 static cJSON *schema_of(const struct parameter *parameter)
 {
     if (parameter->kind == KIND_FILENAME) {
@@ -61,6 +73,9 @@ static cJSON *schema_of(const struct parameter *parameter)
     }
     if (parameter->kind == KIND_CHOICE) {
         add_choices(schema, parameter);
+    }
+    if (parameter->kind == KIND_TIME) {
+        add_time(schema, parameter);
     }
     return schema;
 }

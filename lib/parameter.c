@@ -7,6 +7,12 @@
 
 #include "filename.h"
 #include "text.h"
+#include "timestamp.h"
+
+bool parameter_is_argument(const struct parameter *parameter)
+{
+    return parameter->source == FROM_PATH || parameter->is_argument;
+}
 
 int parameter_find(struct parameter_list list, enum parameter_source source, const char *name)
 {
@@ -74,12 +80,25 @@ static int parse_choice(const struct parameter *parameter, const char *text, int
     return error_set(error, ERR_BAD_REQUEST, "%s must be one of: %s.", parameter->name, all);
 }
 
-static int check_filename(const struct parameter *parameter, const char *text, struct error *error)
+static bool is_other_word(const struct parameter *parameter, const char *text)
 {
-    if (parameter->also != NULL && strcmp(text, parameter->also) == 0) {
+    return parameter->also != NULL && strcmp(text, parameter->also) == 0;
+}
+
+static int parse_time(const struct parameter *parameter, const char *text, int64_t *ret_ms,
+                      struct error *error)
+{
+    if (is_other_word(parameter, text) || timestamp_parse_rfc3339(text, ret_ms)) {
         return 0;
     }
-    return filename_check(text, error);
+    return error_set(error, ERR_BAD_REQUEST, "%s must be a time like 2025-01-06T14:30:00.123Z%s%s.",
+                     parameter->name, parameter->also == NULL ? "" : " or the word ",
+                     parameter->also == NULL ? "" : parameter->also);
+}
+
+static int check_filename(const struct parameter *parameter, const char *text, struct error *error)
+{
+    return is_other_word(parameter, text) ? 0 : filename_check(text, error);
 }
 
 /* A database's name is its file's name without .db. */
@@ -118,6 +137,9 @@ int parameter_set_text(const struct parameter *parameter, const char *text, stru
         break;
     case KIND_CHOICE:
         result = parse_choice(parameter, text, &value->integer, error);
+        break;
+    case KIND_TIME:
+        result = parse_time(parameter, text, &value->integer, error);
         break;
     case KIND_PATH:
         break;
@@ -169,7 +191,7 @@ int parameter_require(struct parameter_list list, const struct value *values, bo
             continue;
         }
         return error_set(error, ERR_BAD_REQUEST, "%s%s is missing: %s.",
-                         in_shell && parameter->source != FROM_PATH ? "--" : "", parameter->name,
+                         in_shell && !parameter_is_argument(parameter) ? "--" : "", parameter->name,
                          parameter->help);
     }
     return 0;

@@ -10,7 +10,8 @@
 
 #include "error.h"
 
-/* Where HTTP has it. In the shell, a path parameter is an argument and all others are options. */
+/* Where HTTP has it. In the shell, a path parameter is an argument and all others are options,
+ * unless they say that they are arguments too. */
 enum parameter_source {
     FROM_PATH,
     FROM_QUERY,
@@ -25,6 +26,7 @@ enum parameter_kind {
     KIND_INTEGER,  /* from `minimum` to `maximum` */
     KIND_FLAG,
     KIND_CHOICE, /* one of `choices` */
+    KIND_TIME,   /* RFC 3339; in milliseconds */
     KIND_PATH,   /* of a file on the shell's side; for FROM_OPTION only */
 };
 
@@ -33,14 +35,18 @@ struct parameter {
     enum parameter_source source;
     enum parameter_kind kind;
     bool required;
+    bool is_argument;           /* in the shell, an argument and no option */
     bool nullable;              /* KIND_TEXT in a body: null means none */
     int64_t minimum, maximum;   /* KIND_INTEGER, KIND_TEXT */
     const char *const *choices; /* KIND_CHOICE: ended by NULL */
-    const char *also;           /* KIND_FILENAME: a word that is taken instead, such as "live" */
-    const char *help;           /* a clause without a full stop */
+    const char *also; /* KIND_FILENAME, KIND_TIME: a word that is taken instead, such as "live" */
+    const char *help; /* a clause without a full stop */
 };
 
-/* A parsed value. What is not given is zero. */
+/* Whether it is an argument in the shell. */
+bool parameter_is_argument(const struct parameter *parameter);
+
+/* A parsed value. What is not given is zero; so is the number of a word that is taken instead. */
 struct value {
     bool given;
     char *text; /* owned; NULL for null */

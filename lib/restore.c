@@ -10,6 +10,7 @@
 #include "file.h"
 #include "replace.h"
 #include "restore_fit.h"
+#include "restore_notice.h"
 #include "retention.h"
 #include "snapshot.h"
 #include "stage.h"
@@ -196,6 +197,10 @@ static int restore_in_place(struct restore_job *job, sqlite3 *live, struct error
     if (result == 0) {
         result = restore_fit_open(job, stage_file, &staged, error);
     }
+    if (result == 0 && restore_notice_begin(job)) {
+        /* The app had the time to change its tables: they are compared again under the lock. */
+        job->is_compared = false;
+    }
     if (result == 0) {
         result = write_into_live(job, live, staged, error);
     }
@@ -215,9 +220,12 @@ static int restore_by_replacing(const struct restore_job *job, bool was_missing,
     return result;
 }
 
-static int restore_existing(struct restore_job *job, struct error *error)
+/* Restores into a database that is there; live_is_lost if that is not possible, and nothing has
+ * changed then. */
+static int try_existing(struct restore_job *job, struct error *error)
 {
     sqlite3 *live = NULL;
+    job->live_is_lost = false;
     int result = stage_set_wal(&job->work, false, error);
     if (result == 0) {
         result = database_open_live(job->database->path, job->config->busy_timeout_s * 1000, &live,
@@ -228,6 +236,16 @@ static int restore_existing(struct restore_job *job, struct error *error)
         result = restore_in_place(job, live, error);
     }
     database_close(live);
+    return result;
+}
+
+static int restore_existing(struct restore_job *job, struct error *error)
+{
+    int result = try_existing(job, error);
+    if (job->live_is_lost && restore_notice_begin(job)) {
+        /* Once more: somebody may have put a good one in its place, which is in use by now. */
+        result = try_existing(job, error);
+    }
     return job->live_is_lost ? restore_by_replacing(job, false, error) : result;
 }
 
@@ -246,6 +264,10 @@ static int run(struct restore_job *job, struct error *error)
     bool missing = false;
     int result = stage_backup(job->store, job->filename, &job->work, job->progress, error);
     if (result == 0) {
+        result = is_missing(job, &missing, error);
+    }
+    if (result == 0 && missing && restore_notice_begin(job)) {
+        /* Once more: an app may have made a new one. */
         result = is_missing(job, &missing, error);
     }
     if (result == 0 && missing) {
@@ -276,7 +298,7 @@ int restore_backup(const struct config *config, const struct database *database,
                    struct error *error)
 {
     int64_t start = timestamp_monotonic_ms();
-    *ret_result = (struct restore_result){0};
+    *ret_result = (struct restore_result){.webhook = WEBHOOK(&config->webhook)};
     struct restore_job job = {.config = config,
                               .database = database,
                               .store = store,
@@ -299,5 +321,6 @@ int restore_backup(const struct config *config, const struct database *database,
     }
     file_close(lock_fd);
     ret_result->duration_ms = timestamp_monotonic_ms() - start;
+    restore_notice_end(&job, result, error);
     return result;
 }

@@ -8,7 +8,11 @@
  *
  * A live database that is damaged is restored into all the same, and copies of its files are kept;
  * only one on which no transaction can begin is replaced as a file. Then, and where it was missing,
- * the app has to open it again. */
+ * the app has to open it again.
+ *
+ * Where a webhook is set, the app is told (restore.started) when the backup has turned out usable,
+ * before the write lock is taken, and how it ended (restore.finished or restore.failed) when all
+ * locks are free again. */
 #ifndef RESTORE_H
 #define RESTORE_H
 
@@ -16,6 +20,7 @@
 #include "config.h"
 #include "progress.h"
 #include "store.h"
+#include "webhook.h"
 
 struct restore_result {
     char safety_backup[FILENAME_SIZE]; /* empty: nothing whole to save */
@@ -23,6 +28,7 @@ struct restore_result {
     char kept_aside[NAME_MAX + 1]; /* what was damaged, in the database's folder; or empty */
     int64_t duration_ms;
     struct error retention_error; /* code 0: none */
+    struct webhook webhook;       /* what became of what the app was told */
 };
 
 /* Restores the backup FILENAME of STORE into DATABASE. FORCE: even if the tables differ.

@@ -20,6 +20,7 @@ struct restore_job {
     struct restore_result *result;
     bool live_is_lost; /* no transaction can begin on the live database */
     bool is_compared;  /* its tables were compared with the backup's, or need not be */
+    bool is_announced; /* restore.started was sent */
 };
 
 /* Opens the file NAME of the restore's work folder for reading. */

@@ -130,18 +130,20 @@ char *text_percent_decode(const char *text, size_t length, bool plus_is_space)
     return decoded;
 }
 
-bool text_percent_encode(const char *text, char *out, size_t size)
+/* Leaves RFC 3986's unreserved bytes and those of PLAIN as they are. */
+static bool encode(const char *text, const char *plain, char *out, size_t size)
 {
     static const char digits[] = "0123456789ABCDEF";
     size_t end = 0;
     for (; *text != '\0'; text++) {
         unsigned char byte = (unsigned char)*text;
-        bool plain = (byte < 0x80 && isalnum(byte)) || strchr("-._~/", byte) != NULL;
-        if (end + (plain ? 1 : 3) >= size) {
+        bool is_plain = (byte < 0x80 && isalnum(byte)) || strchr("-._~", byte) != NULL ||
+                        strchr(plain, byte) != NULL;
+        if (end + (is_plain ? 1 : 3) >= size) {
             out[0] = '\0';
             return false;
         }
-        if (plain) {
+        if (is_plain) {
             out[end++] = (char)byte;
         } else {
             out[end++] = '%';
@@ -150,6 +152,27 @@ bool text_percent_encode(const char *text, char *out, size_t size)
         }
     }
     out[end] = '\0';
+    return true;
+}
+
+bool text_percent_encode(const char *text, char *out, size_t size)
+{
+    return encode(text, "/", out, size);
+}
+
+bool text_query_encode(const char *text, char *out, size_t size)
+{
+    return encode(text, "", out, size);
+}
+
+bool text_append(char *out, size_t size, const char *text)
+{
+    size_t used = strlen(out);
+    size_t length = strlen(text);
+    if (used + length >= size) {
+        return false;
+    }
+    memcpy(out + used, text, length + 1);
     return true;
 }
 

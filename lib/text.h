@@ -18,9 +18,16 @@ char *text_percent_decode(const char *text, size_t length, bool plus_is_space);
  * terminated). Returns false, with OUT empty, if it does not fit. */
 bool text_percent_encode(const char *text, char *out, size_t size);
 
+/* The same with '/' encoded, too: for a value in a query. */
+bool text_query_encode(const char *text, char *out, size_t size);
+
 /* Makes TEXT one line that can be shown anywhere: valid UTF-8, a space for each control character,
  * a question mark for each malformed byte. */
 void text_make_printable(char *text);
+
+/* Appends TEXT to the string in OUT (SIZE bytes). Returns false, with OUT as it was, if it does not
+ * fit. */
+bool text_append(char *out, size_t size, const char *text);
 
 bool text_ends_with(const char *text, const char *ending);
 

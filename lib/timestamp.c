@@ -89,3 +89,58 @@ bool timestamp_parse(const char *text, size_t length, enum timestamp_form form, 
     *ret_ms = (int64_t)seconds * 1000 + ms;
     return true;
 }
+
+/* Reads a fraction of a second such as ".25"; returns its length, 0 for none, -1 for a broken one.
+ */
+static int parse_fraction(const char *text, int *ret_ms)
+{
+    *ret_ms = 0;
+    if (text[0] != '.') {
+        return 0;
+    }
+    int digits = 0;
+    while (isdigit((unsigned char)text[1 + digits])) {
+        *ret_ms = digits < 3 ? *ret_ms * 10 + (text[1 + digits] - '0') : *ret_ms;
+        digits++;
+    }
+    for (int i = digits; i < 3; i++) {
+        *ret_ms *= 10;
+    }
+    return digits == 0 ? -1 : 1 + digits;
+}
+
+/* Reads "Z" or an offset such as "+01:00", up to the end. */
+static bool parse_offset(const char *text, int64_t *ret_ms)
+{
+    *ret_ms = 0;
+    if (strcmp(text, "Z") == 0 || strcmp(text, "z") == 0) {
+        return true;
+    }
+    if ((text[0] != '+' && text[0] != '-') || !fits_pattern(text + 1, strlen(text + 1), "00:00")) {
+        return false;
+    }
+    int hours = number_at(text + 1, 2);
+    int minutes = number_at(text + 4, 2);
+    *ret_ms = (text[0] == '-' ? -1 : 1) * (hours * 60LL + minutes) * 60000;
+    return hours < 24 && minutes < 60;
+}
+
+bool timestamp_parse_rfc3339(const char *text, int64_t *ret_ms)
+{
+    enum { SECONDS_LENGTH = 19 };
+    char seconds[SECONDS_LENGTH + 2];
+    int fraction_ms;
+    int64_t offset_ms;
+    if (strnlen(text, SECONDS_LENGTH) < SECONDS_LENGTH) {
+        return false;
+    }
+    snprintf(seconds, sizeof seconds, "%.19sZ", text);
+    seconds[10] = (char)toupper((unsigned char)seconds[10]);
+    int length = parse_fraction(text + SECONDS_LENGTH, &fraction_ms);
+    if (length < 0 || !parse_offset(text + SECONDS_LENGTH + length, &offset_ms) ||
+        !timestamp_parse(seconds, SECONDS_LENGTH + 1, TIMESTAMP_SECONDS, ret_ms)) {
+        return false;
+    }
+    *ret_ms += fraction_ms - offset_ms;
+    return true;
+}

@@ -26,4 +26,8 @@ void timestamp_format(int64_t ms, enum timestamp_form form, char out[TIMESTAMP_S
  * that no calendar has. */
 bool timestamp_parse(const char *text, size_t length, enum timestamp_form form, int64_t *ret_ms);
 
+/* Reads any RFC 3339 time, whatever its offset and its fraction, whose digits beyond milliseconds
+ * are cut off. */
+bool timestamp_parse_rfc3339(const char *text, int64_t *ret_ms);
+
 #endif

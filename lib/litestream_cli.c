@@ -1,0 +1,221 @@
+#include "litestream_cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "child.h"
+#include "text.h"
+#include "timestamp.h"
+
+enum { LIST_LIMIT_MS = 60000, ALL_MAX = 1 << 20 };
+
+/* --- restoring ------------------------------------------------------------------------------ */
+
+/* The last line that says something. */
+static const char *last_words(char *output)
+{
+    for (;;) {
+        char *newline = strrchr(output, '\n');
+        const char *line = newline == NULL ? output : newline + 1;
+        if (newline == NULL || line[0] != '\0') {
+            return line;
+        }
+        *newline = '\0';
+    }
+}
+
+int litestream_cli_restore(const char *const argv[], void (*tick)(void *context), void *context,
+                           struct error *error)
+{
+    struct child_result done;
+    const struct child_watch watch = {.tick = tick, .context = context};
+    int result = child_run(argv, 0, &watch, &done, error);
+    if (result < 0 || done.exit_status == 0) {
+        return result;
+    }
+    bool is_full = strstr(done.output, "no space left") != NULL;
+    return error_set(error, is_full ? ERR_NO_ROOM : ERR_POINT,
+                     is_full ? "There is no room for what the replica has: free some."
+                             : "Litestream cannot restore this moment: %.400s",
+                     last_words(done.output));
+}
+
+/* --- listing -------------------------------------------------------------------------------- */
+
+struct list {
+    enum layout_kind kind; /* of what is being listed */
+    struct point *points;
+    size_t count, room;
+    bool no_memory;
+};
+
+static bool make_room(struct list *list)
+{
+    if (list->count < list->room) {
+        return true;
+    }
+    size_t room = list->room == 0 ? 256 : 2 * list->room;
+    struct point *longer = reallocarray(list->points, room, sizeof *longer);
+    list->no_memory = longer == NULL || room > ALL_MAX;
+    list->points = longer == NULL ? list->points : longer;
+    list->room = longer == NULL ? list->room : room;
+    return !list->no_memory;
+}
+
+/* "replica generation index size created", with an offset before the size of a segment. */
+static bool read_line(const char *line, enum layout_kind kind, struct point *point)
+{
+    char generation[32];
+    char created[TIMESTAMP_SIZE];
+    long long size;
+    int fields = sscanf(
+        line, kind == LAYOUT_SNAPSHOT ? "%*s %31s %*s %lld %31s" : "%*s %31s %*s %*s %lld %31s",
+        generation, &size, created);
+    *point = (struct point){.kind = kind, .size = fields == 3 ? size : 0};
+    if (fields != 3 || !layout_is_generation(generation) ||
+        !timestamp_parse_rfc3339(created, &point->time_ms)) {
+        return false;
+    }
+    memcpy(point->generation, generation, sizeof point->generation);
+    /* Whole seconds, rounded down. */
+    point->time_ms += point->time_ms % 1000 == 0 ? 999 : 0;
+    return true;
+}
+
+static void on_line(void *context, const char *line)
+{
+    struct list *list = context;
+    struct point point;
+    if (read_line(line, list->kind, &point) && make_room(list)) {
+        list->points[list->count++] = point;
+    }
+}
+
+static int list_kind(const struct config *config, const char *db, const char *name,
+                     enum layout_kind kind, struct list *list, struct error *error)
+{
+    struct child_result done;
+    const struct child_watch watch = {.line = on_line, .context = list};
+    const char *const argv[] = {config->litestream_bin,
+                                kind == LAYOUT_SNAPSHOT ? "snapshots" : "wal",
+                                "-config",
+                                config->litestream_config,
+                                "-replica",
+                                name,
+                                db,
+                                NULL};
+    list->kind = kind;
+    int result = child_run(argv, LIST_LIMIT_MS, &watch, &done, error);
+    if (result == 0 && done.exit_status != 0) {
+        result = error_set(error, ERR_UNAVAILABLE, "Litestream cannot list the replica: %.400s",
+                           last_words(done.output));
+    }
+    return result == 0 && list->no_memory ? error_memory(error) : result;
+}
+
+/* Where nothing is listed Litestream may not have been let in: it says so in its log alone. */
+static int list_all(const struct config *config, const char *db, const char *name,
+                    struct list *list, struct error *error)
+{
+    int result = list_kind(config, db, name, LAYOUT_SNAPSHOT, list, error);
+    if (result == 0 && list->count == 0) {
+        result = error_set(error, ERR_UNAVAILABLE,
+                           "Litestream lists nothing for the replica %s: it is empty, or cannot be "
+                           "reached.",
+                           name);
+    }
+    return result == 0 ? list_kind(config, db, name, LAYOUT_SEGMENT, list, error) : result;
+}
+
+static void find_range(const struct list *list, struct points *points)
+{
+    points->earliest_ms = list->points[0].time_ms;
+    points->latest_ms = list->points[0].time_ms;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct point *point = &list->points[i];
+        if (point->kind == LAYOUT_SNAPSHOT && point->time_ms < points->earliest_ms) {
+            points->earliest_ms = point->time_ms;
+        }
+        if (point->time_ms > points->latest_ms) {
+            points->latest_ms = point->time_ms;
+        }
+    }
+}
+
+int litestream_cli_points(const struct config *config, const char *db, const char *name,
+                          const struct points_query *query, struct points *points,
+                          struct error *error)
+{
+    struct list list = {0};
+    struct points_collection collection = {.query = query, .points = points};
+    *points = (struct points){0};
+    int result = list_all(config, db, name, &list, error);
+    if (result == 0) {
+        find_range(&list, points);
+        points->from_ms = query->from_ms == 0 ? points->earliest_ms : query->from_ms;
+        points->to_ms = query->to_ms == 0 ? points->latest_ms : query->to_ms;
+    }
+    for (size_t i = 0; result == 0 && i < list.count; i++) {
+        if (list.points[i].time_ms >= points->earliest_ms) {
+            points_add(&collection, &list.points[i]);
+        }
+    }
+    points_finish(&collection);
+    free(list.points);
+    return result;
+}
+
+/* --- choosing ------------------------------------------------------------------------------- */
+
+static int refuse(const struct points *points, struct error *error)
+{
+    char earliest[TIMESTAMP_SIZE];
+    char latest[TIMESTAMP_SIZE];
+    timestamp_format(points->earliest_ms, TIMESTAMP_MILLISECONDS, earliest);
+    timestamp_format(points->latest_ms, TIMESTAMP_MILLISECONDS, latest);
+    return error_set(error, ERR_POINT,
+                     "The replica does not reach back that far: ask for a time from %s to %s.",
+                     earliest, latest);
+}
+
+/* The newest point of the moment or before; and whether its generation ends with it. */
+static bool choose(const struct list *list, int64_t moment_ms, struct cli_target *target)
+{
+    const struct point *chosen = NULL;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct point *point = &list->points[i];
+        if (point->time_ms <= moment_ms && (chosen == NULL || point->time_ms > chosen->time_ms)) {
+            chosen = point;
+        }
+    }
+    if (chosen == NULL) {
+        return false;
+    }
+    *target = (struct cli_target){.time_ms = chosen->time_ms, .is_latest = true};
+    memcpy(target->generation, chosen->generation, sizeof target->generation);
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->points[i].generation, chosen->generation) == 0 &&
+            list->points[i].time_ms > chosen->time_ms) {
+            target->is_latest = false;
+        }
+    }
+    return true;
+}
+
+int litestream_cli_find(const struct config *config, const char *db, const char *name,
+                        int64_t moment_ms, struct cli_target *target, struct error *error)
+{
+    struct list list = {0};
+    struct points points = {0};
+    int result = list_all(config, db, name, &list, error);
+    if (result == 0) {
+        find_range(&list, &points);
+        bool is_before = moment_ms != 0 && moment_ms < points.earliest_ms;
+        if (is_before || !choose(&list, moment_ms == 0 ? INT64_MAX : moment_ms, target)) {
+            result = refuse(&points, error);
+        }
+    }
+    free(list.points);
+    return result;
+}

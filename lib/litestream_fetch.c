@@ -1,0 +1,250 @@
+#include "litestream_fetch.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "child.h"
+#include "create.h"
+#include "database.h"
+#include "file.h"
+#include "json.h"
+#include "litestream_chain.h"
+#include "litestream_cli.h"
+#include "litestream_config.h"
+#include "stage.h"
+#include "verify.h"
+
+/* A store that says nothing for so long will not say anything. */
+enum { STALL_S = 30 };
+
+static const char replica_folder[] = "replica";
+static const char config_file[] = "litestream.yml";
+static const char fetched_file[] = "fetched.db";
+
+struct job {
+    const struct config *config;
+    struct litestream_database *database;
+    const struct litestream_replica *replica;
+    int64_t moment_ms;
+    const struct progress *progress;
+    struct work work;
+    int64_t point_ms;
+};
+
+/* --- with files of our own ------------------------------------------------------------------ */
+
+/* A configuration that knows the fetched files and nothing else. JSON is YAML. */
+static int write_config(const struct job *job, const char *database_path, struct error *error)
+{
+    char folder[WORK_FILE_PATH_SIZE];
+    work_file_path(&job->work, replica_folder, folder);
+    cJSON *root = cJSON_CreateObject();
+    cJSON *database = cJSON_CreateObject();
+    cJSON *replica = cJSON_CreateObject();
+    json_add_text(replica, "type", "file");
+    json_add_text(replica, "path", folder);
+    json_add_text(database, "path", database_path);
+    cJSON_AddItemToArray(cJSON_AddArrayToObject(database, "replicas"), replica);
+    cJSON_AddItemToArray(cJSON_AddArrayToObject(root, "dbs"), database);
+    char *text = cJSON_PrintUnformatted(root);
+    cJSON_Delete(root);
+    int result = text == NULL
+                     ? error_memory(error)
+                     : file_write(job->work.folder_fd, config_file, text, strlen(text), error);
+    free(text);
+    return result;
+}
+
+static void tick(void *context)
+{
+    const struct job *job = context;
+    struct stat status = {0};
+    (void)fstatat(job->work.folder_fd, "fetched.db.tmp", &status, AT_SYMLINK_NOFOLLOW);
+    progress_report(job->progress, "restoring", (uint64_t)status.st_size, 0);
+}
+
+static int put_together(struct job *job, struct error *error)
+{
+    char config_path[WORK_FILE_PATH_SIZE];
+    char database_path[WORK_FILE_PATH_SIZE];
+    char output_path[WORK_FILE_PATH_SIZE];
+    work_file_path(&job->work, config_file, config_path);
+    work_file_path(&job->work, "none.db", database_path);
+    work_file_path(&job->work, fetched_file, output_path);
+    int result = write_config(job, database_path, error);
+    if (result < 0) {
+        return result;
+    }
+    const char *const argv[] = {job->config->litestream_bin,
+                                "restore",
+                                "-config",
+                                config_path,
+                                "-no-expand-env",
+                                "-o",
+                                output_path,
+                                database_path,
+                                NULL};
+    return litestream_cli_restore(argv, tick, job, error);
+}
+
+static int fetch_chain(struct job *job, struct replica *replica, struct chain *chain,
+                       struct error *error)
+{
+    int64_t moment_ms = job->moment_ms == MOMENT_LATEST ? INT64_MAX : job->moment_ms;
+    int folder_fd = -1;
+    progress_report(job->progress, "listing", 0, 0);
+    int result = chain_find(replica, moment_ms, chain, error);
+    if (result == 0) {
+        folder_fd = file_open_folder(job->work.folder_fd, replica_folder, error);
+        result = folder_fd < 0 ? folder_fd : 0;
+    }
+    if (result == 0) {
+        result = chain_fetch(replica, chain, folder_fd, job->progress, error);
+    }
+    file_close(folder_fd);
+    job->point_ms = chain->point_ms;
+    return result;
+}
+
+static int fetch_by_files(struct job *job, struct error *error)
+{
+    struct replica *replica;
+    struct chain chain = {0};
+    int result = replica_open(job->replica, 0, STALL_S, &replica, error);
+    if (result == 0) {
+        result = fetch_chain(job, replica, &chain, error);
+    }
+    chain_free(&chain);
+    replica_close(replica);
+    if (result == 0) {
+        result = put_together(job, error);
+    }
+    file_remove_folder(job->work.folder_fd, replica_folder);
+    return result;
+}
+
+/* --- by Litestream alone -------------------------------------------------------------------- */
+
+static int fetch_by_litestream(struct job *job, struct error *error)
+{
+    char timestamp[TIMESTAMP_SIZE];
+    char output_path[WORK_FILE_PATH_SIZE];
+    struct cli_target target;
+    int result = litestream_cli_find(job->config, job->database->path, job->replica->name,
+                                     job->moment_ms, &target, error);
+    if (result < 0) {
+        return result;
+    }
+    timestamp_format(target.time_ms, TIMESTAMP_MILLISECONDS, timestamp);
+    work_file_path(&job->work, fetched_file, output_path);
+    const char *const argv[] = {job->config->litestream_bin,
+                                "restore",
+                                "-config",
+                                job->config->litestream_config,
+                                "-replica",
+                                job->replica->name,
+                                "-generation",
+                                target.generation,
+                                "-o",
+                                output_path,
+                                target.is_latest ? job->database->path : "-timestamp",
+                                target.is_latest ? NULL : timestamp,
+                                job->database->path,
+                                NULL};
+    job->point_ms = target.time_ms;
+    return litestream_cli_restore(argv, tick, job, error);
+}
+
+/* --- both ----------------------------------------------------------------------------------- */
+
+/* Leaves one file that needs no other. */
+static int finish(const struct job *job, struct error *error)
+{
+    char path[WORK_FILE_PATH_SIZE];
+    sqlite3 *db;
+    work_file_path(&job->work, fetched_file, path);
+    int result = database_open_copy(path, &db, error);
+    if (result == 0) {
+        result =
+            database_execute(db, "PRAGMA journal_mode=DELETE", "read what was restored", error);
+    }
+    database_close(db);
+    return result;
+}
+
+/* What Litestream restores can be malformed and it does not say so. */
+static int check_whole(const struct job *job, struct error *error)
+{
+    char sha256[SHA256_SIZE];
+    int64_t size;
+    struct error reason;
+    int result = finish(job, &reason);
+    if (result == 0) {
+        result = verify_work(&job->work, fetched_file, "what the replica has", VERIFY_FULL,
+                             job->progress, &size, sha256, &reason);
+    }
+    if (result == ERR_DAMAGED || result == ERR_UNUSABLE) {
+        return error_set(error, ERR_POINT,
+                         "This moment cannot be restored: the database is damaged in the replica "
+                         "(%.300s). Ask for another moment.",
+                         reason.detail);
+    }
+    if (result < 0) {
+        *error = reason;
+    }
+    return result;
+}
+
+static int publish(struct job *job, const struct store *store, struct fetched *fetched,
+                   struct error *error)
+{
+    char label[LABEL_SIZE];
+    char point[TIMESTAMP_SIZE];
+    timestamp_format(job->moment_ms == MOMENT_LATEST ? job->point_ms : job->moment_ms,
+                     TIMESTAMP_MILLISECONDS, point);
+    snprintf(label, sizeof label, "as of %.10s %.12s UTC, from the replica %.100s", point,
+             point + 11, job->replica->name);
+    const struct create_options options = {.kind = BACKUP_LITESTREAM, .label = label};
+    fetched->point_ms = job->point_ms;
+    fetched->backup.created_ms = timestamp_now_ms();
+    return create_from_work(job->config, store, &job->work, fetched_file, &options, job->progress,
+                            &fetched->backup, &fetched->retention_error, error);
+}
+
+static int run(struct job *job, const struct store *store, struct fetched *fetched,
+               struct error *error)
+{
+    bool by_files = job->replica->type != REPLICA_OTHER && !job->replica->is_encrypted;
+    int result = by_files ? fetch_by_files(job, error) : fetch_by_litestream(job, error);
+    if (result == 0) {
+        result = check_whole(job, error);
+    }
+    return result == 0 ? publish(job, store, fetched, error) : result;
+}
+
+int litestream_fetch(const struct config *config, const struct database *database,
+                     const struct store *store, const char *replica_name, int64_t moment_ms,
+                     const struct progress *progress, struct fetched *fetched, struct error *error)
+{
+    struct litestream_database configured;
+    struct job job = {.config = config,
+                      .database = &configured,
+                      .moment_ms = moment_ms,
+                      .progress = progress,
+                      .work = WORK_CLOSED};
+    *fetched = (struct fetched){0};
+    int result =
+        litestream_config_find_replica(config->litestream_config, database->folder, database->name,
+                                       replica_name, &configured, &job.replica, error);
+    if (result == 0) {
+        result = store_begin_work(store, &job.work, error);
+    }
+    if (result == 0) {
+        result = run(&job, store, fetched, error);
+    }
+    work_end(&job.work);
+    return result;
+}

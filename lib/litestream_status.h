@@ -1,0 +1,60 @@
+/* Whether a database's changes are in its replicas, by what can be proven.
+ *
+ * Litestream keeps a copy of the WAL beside the database and looks for new frames every monitor
+ * interval; where it is, its folder tells (litestream_local.h). Up to where a replica has
+ * everything, its metrics tell, or else what was seen before, or else the last segment in the
+ * replica. Everything is in the replica when the two are the same and the replica shows a segment
+ * of this generation's current WAL file: so an older generation's position cannot be taken for this
+ * one's. It was so at the moment when Litestream last looked. */
+#ifndef LITESTREAM_STATUS_H
+#define LITESTREAM_STATUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "catalog.h"
+#include "config.h"
+#include "litestream_config.h"
+#include "progress.h"
+
+enum replication_state {
+    REPLICATION_ACTIVE,      /* nothing older than the sync interval + 5 s is missing */
+    REPLICATION_BEHIND,      /* something is, or may be */
+    REPLICATION_UNREACHABLE, /* the replica does not answer, or refuses */
+    REPLICATION_STOPPED,     /* Litestream does not run */
+    REPLICATION_DISABLED,    /* it is not configured for this database */
+};
+
+struct replica_status {
+    enum replication_state state;
+    int64_t last_sync_ms; /* when everything was in the replica last; 0: not known */
+    int64_t lag_ms;       /* how old what is missing may be; -1: not known */
+    int64_t lag_bytes;    /* of WAL that are missing; -1: not known */
+    char detail[ERROR_DETAIL_SIZE];
+};
+
+struct litestream_status {
+    enum replication_state state; /* the worst of the replicas' */
+    char detail[ERROR_DETAIL_SIZE];
+    struct litestream_database database; /* its replicas; none if disabled */
+    struct replica_status replicas[LITESTREAM_REPLICAS_MAX];
+};
+
+/* "active", "behind", … */
+const char *replication_state_name(enum replication_state state);
+
+/* Looks, for less than 2 seconds whatever hangs. ERR_UNAVAILABLE if Litestream's configuration
+ * cannot be read. */
+int litestream_status_read(const struct config *config, const struct database *database,
+                           struct litestream_status *status, struct error *error);
+
+/* The worst replica's place in status->replicas; -1 if there is none. */
+int litestream_status_worst(const struct litestream_status *status);
+
+/* Waits until everything of before now is in all replicas, no longer than LIMIT_MS beyond the
+ * longest sync interval, and not at all for what is stopped. Then says how it is. */
+enum replication_state litestream_status_wait(const struct config *config,
+                                              const struct database *database, int64_t limit_ms,
+                                              const struct progress *progress);
+
+#endif

@@ -1,0 +1,79 @@
+#include "replica_record.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "json.h"
+
+enum { FILE_MAX = 64 << 10 };
+
+static const char file_name[] = ".replicas.json";
+
+cJSON *replica_record_load(const struct store *store)
+{
+    char *text = NULL;
+    cJSON *records = NULL;
+    struct error error;
+    if (store->folder_fd >= 0 &&
+        file_read(store->folder_fd, file_name, FILE_MAX, &text, &error) == 0) {
+        (void)json_parse(text, strlen(text), &records, &error);
+    }
+    free(text);
+    return records;
+}
+
+struct replica_record replica_record_get(const cJSON *records, const char *name)
+{
+    struct replica_record record = {0};
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(records, name);
+    const char *generation = json_text(item, "generation", "");
+    if (layout_is_generation(generation)) {
+        memcpy(record.generation, generation, sizeof record.generation);
+        record.position.index = json_integer(item, "index", 0);
+        record.position.offset = json_integer(item, "offset", 0);
+        record.in_sync_ms = json_integer(item, "in_sync_ms", 0);
+    }
+    return record;
+}
+
+void replica_record_put(cJSON *records, const char *name, const struct replica_record *record)
+{
+    cJSON *item = cJSON_CreateObject();
+    json_add_text(item, "generation", record->generation);
+    json_add_integer(item, "index", record->position.index);
+    json_add_integer(item, "offset", record->position.offset);
+    json_add_integer(item, "in_sync_ms", record->in_sync_ms);
+    cJSON_DeleteItemFromObjectCaseSensitive(records, name);
+    cJSON_AddItemToObject(records, name, item);
+}
+
+/* Not synced: after a power loss the note may be gone. */
+static bool write_note(int folder_fd, const char *name, const char *text)
+{
+    struct error error;
+    int fd = file_open(folder_fd, name, O_WRONLY | O_CREAT | O_TRUNC, &error);
+    size_t length = strlen(text);
+    bool written = fd >= 0 && write(fd, text, length) == (ssize_t)length;
+    file_close(fd);
+    return written;
+}
+
+void replica_record_save(const struct store *store, const cJSON *records)
+{
+    char temporary[64];
+    char *text = cJSON_PrintUnformatted(records);
+    if (text == NULL || store->folder_fd < 0) {
+        free(text);
+        return;
+    }
+    snprintf(temporary, sizeof temporary, "%s.%d", file_name, (int)getpid());
+    if (!write_note(store->folder_fd, temporary, text) ||
+        renameat(store->folder_fd, temporary, store->folder_fd, file_name) != 0) {
+        unlinkat(store->folder_fd, temporary, 0);
+    }
+    free(text);
+}

@@ -1,0 +1,31 @@
+/* What was last seen of a database's replicas, kept in the store (.replicas.json): when everything
+ * was in them is known only to who was there. It is a note, not data: a lost or stale one makes the
+ * answer less exact, never wrong. */
+#ifndef REPLICA_RECORD_H
+#define REPLICA_RECORD_H
+
+#include <cjson/cJSON.h>
+#include <stdint.h>
+
+#include "litestream_layout.h"
+#include "store.h"
+
+struct replica_record {
+    char generation[GENERATION_SIZE];
+    struct layout_position position; /* up to here the replica had everything */
+    int64_t in_sync_ms;              /* and that was all there was; 0: never seen */
+};
+
+/* All records of the store; NULL if there are none. The caller frees it. */
+cJSON *replica_record_load(const struct store *store);
+
+/* The record of the replica NAME in RECORDS, which may be NULL. */
+struct replica_record replica_record_get(const cJSON *records, const char *name);
+
+/* Puts it into RECORDS. */
+void replica_record_put(cJSON *records, const char *name, const struct replica_record *record);
+
+/* Writes them all, as far as that is possible: without the right to write, none is kept. */
+void replica_record_save(const struct store *store, const cJSON *records);
+
+#endif
