@@ -29,10 +29,11 @@ live_tools := $(patsubst tests/live/%.c,$(BUILD)/tests/live/%,$(wildcard tests/l
 bench_tools := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 test_programs := $(unit_tests) $(live_tools) $(bench_tools)
 page := $(patsubst html/%,$(BUILD)/html/%,$(shell find html -type f))
+litestream := $(BUILD)/litestream
 vendor := $(BUILD)/html/vendor/pico.min.css $(BUILD)/html/vendor/eventsource-parser.js
 
 .PHONY: all programs page test-programs run test lint format bench clean install
-all: programs page
+all: programs page $(litestream)
 programs: $(programs) $(BUILD)/openapi.json
 page: $(page) $(vendor)
 test-programs: $(test_programs)
@@ -83,9 +84,18 @@ $(BUILD)/html/vendor/eventsource-parser.js: node_modules/.installed
 	@mkdir -p $(@D)
 	cp node_modules/eventsource-parser/dist/index.js $@
 
+# Litestream's own program, as its package for this machine has it.
+$(litestream): node_modules/.installed
+	cp node_modules/@flydotio/litestream-linux-*/litestream $@
+
+# What the site needs; the tests need more.
 node_modules/.installed: package.json package-lock.json
-	npm ci --no-audit --no-fund
+	npm ci --no-audit --no-fund --omit=dev
 	touch $@
+
+node_modules/.installed-for-tests: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	touch node_modules/.installed $@
 
 # --- what is needed ----------------------------------------------------------------------------
 
@@ -99,9 +109,11 @@ packages-%:
 run: packages-build+run
 	@$(MAKE) --no-print-directory all
 	@RUN_DIR='$(RUN_DIR)' PORT='$(PORT)' SAMPLE=tests/sample/camera_sheet.sql \
+	    REPLICATE="$${REPLICATE:-yes}" \
 	    DATABASE_PATH="$${DATABASE_PATH:-$(RUN_DIR)/data/camera_assignments.db}" exec ./serve.sh
 
 test: packages-build+run+test
+	@$(MAKE) --no-print-directory node_modules/.installed-for-tests
 	@$(MAKE) --no-print-directory all test-programs
 	@tests/run $(TESTS)
 
@@ -123,8 +135,9 @@ site := $(DESTDIR)$(PREFIX)/lib/camera-sheet-backup
 install: all
 	install -d $(site)/cgi-bin $(site)/html $(DESTDIR)$(PREFIX)/bin
 	install $(programs) $(site)/cgi-bin
-	install serve.sh $(site)
-	install -m 644 nginx.conf supervisord.conf $(BUILD)/openapi.json $(site)
+	install serve.sh stop-together.sh $(site)
+	install $(litestream) $(site)
+	install -m 644 nginx.conf supervisord.conf litestream.yml $(BUILD)/openapi.json $(site)
 	cp -R $(BUILD)/html/. $(site)/html
 	for program in $(notdir $(programs)); do \
 	    ln -sf ../lib/camera-sheet-backup/cgi-bin/$$program $(DESTDIR)$(PREFIX)/bin/$$program; \

@@ -13,7 +13,20 @@
 #   SAMPLE         SQL that makes the live database if there is none; none
 #   PROGRAMS, HTML, OPENAPI
 #                  what was built; cgi-bin, html and openapi.json beside this script, or in build/ there
+#   REPLICATE=yes  runs Litestream, and restores a lost live database from the replica before anything starts
+#   LITESTREAM_CONFIG
+#                  what it replicates and where to; litestream.yml beside this script, which takes:
+#   LITESTREAM_REPLICA_URL, LITESTREAM_ENDPOINT, LITESTREAM_REGION
+#                  s3://BUCKET/PATH and, for other stores than AWS, where they are; a folder in RUN_DIR
+#   LITESTREAM_ACCESS_KEY_ID, LITESTREAM_SECRET_ACCESS_KEY
+#                  the keys of an S3 store
+#   LITESTREAM_SYNC_INTERVAL, LITESTREAM_SNAPSHOT_INTERVAL, LITESTREAM_RETENTION
+#                  1s, 24h and 168h
+#   LITESTREAM_ADDR
+#                  where it tells how far it is; on 127.0.0.1, at PORT + 10000, or - 10000 where that is too high
 # All further settings are the programs' own: health --help lists them.
+#
+# serve.sh restore-lost does nothing but the restoring of a lost live database: for a pod's init container.
 set -euo pipefail
 umask 077
 PATH=$PATH:/usr/sbin:/sbin
@@ -49,6 +62,36 @@ read_settings() {
     DATABASE_PATH=$(absolute "${DATABASE_PATH:-/data/camera_assignments.db}")
     BACKUP_DIR=$(absolute "${BACKUP_DIR:-$(dirname "$DATABASE_PATH")/backups}")
     export DATABASE_PATH BACKUP_DIR
+    read_replication_settings
+}
+
+# With a configuration of somebody else's, somebody else may run Litestream, too.
+read_replication_settings() {
+    REPLICATE=${REPLICATE:-no}
+    if [[ -z ${LITESTREAM_BIN:-} ]]; then
+        LITESTREAM_BIN=litestream
+        [[ ! -x $built/litestream ]] || LITESTREAM_BIN=$built/litestream
+    fi
+    [[ $LITESTREAM_BIN != */* ]] || LITESTREAM_BIN=$(absolute "$LITESTREAM_BIN")
+    export LITESTREAM_BIN
+    [[ $REPLICATE == yes ]] || return 0
+    LITESTREAM_CONFIG=$(absolute "${LITESTREAM_CONFIG:-$site_files/litestream.yml}")
+    LITESTREAM_REPLICA_URL=${LITESTREAM_REPLICA_URL:-file://$RUN_DIR/replica}
+    LITESTREAM_ENDPOINT=${LITESTREAM_ENDPOINT:-}
+    LITESTREAM_REGION=${LITESTREAM_REGION:-}
+    LITESTREAM_SYNC_INTERVAL=${LITESTREAM_SYNC_INTERVAL:-1s}
+    LITESTREAM_SNAPSHOT_INTERVAL=${LITESTREAM_SNAPSHOT_INTERVAL:-24h}
+    LITESTREAM_RETENTION=${LITESTREAM_RETENTION:-168h}
+    LITESTREAM_ADDR=${LITESTREAM_ADDR:-127.0.0.1:$(metrics_port)}
+    AWS_EC2_METADATA_DISABLED=${AWS_EC2_METADATA_DISABLED:-true}
+    export LITESTREAM_CONFIG LITESTREAM_REPLICA_URL LITESTREAM_ENDPOINT LITESTREAM_REGION LITESTREAM_SYNC_INTERVAL
+    export LITESTREAM_SNAPSHOT_INTERVAL LITESTREAM_RETENTION LITESTREAM_ADDR AWS_EC2_METADATA_DISABLED
+}
+
+# A port of this site's own, so that two of them on one machine do not meet, and none that the kernel gives to clients.
+metrics_port() {
+    [[ $PORT =~ ^[0-9]{1,5}$ ]] || { echo 9090 && return; }
+    ((10#$PORT > 20000)) && echo $((10#$PORT - 10000)) || echo $((10#$PORT + 10000))
 }
 
 # What goes into nginx's configuration must not be able to say more there than it should.
@@ -61,6 +104,8 @@ check_settings() {
         refuse $wrong_usage "SERVER_NAMES must be host names separated by spaces, not '$SERVER_NAMES'."
     [[ -z $PASSWORD_FILE || -s $PASSWORD_FILE && -r $PASSWORD_FILE ]] ||
         refuse $wrong_usage "PASSWORD_FILE '$PASSWORD_FILE' is missing, empty or not readable."
+    [[ $REPLICATE == yes || $REPLICATE == no ]] ||
+        refuse $wrong_usage "REPLICATE must be yes or no, not '$REPLICATE'."
     check_who_may_enter
 }
 
@@ -78,6 +123,8 @@ check_parts() {
     for part in "$PROGRAMS" "$HTML" "$OPENAPI"; do
         [[ -e $part ]] || refuse $part_missing "'$part' is missing: run make first."
     done
+    [[ $REPLICATE == no ]] || command -v "$LITESTREAM_BIN" >/dev/null ||
+        refuse $part_missing "Litestream is not installed: install it, or set LITESTREAM_BIN or REPLICATE=no."
 }
 
 # A program that does not start at all would be started again and again; the sentence that it says is worth more.
@@ -105,7 +152,7 @@ url() {
 
 # The lock is held as long as the supervisor runs: it inherits descriptor 4, and nothing that it starts does.
 make_folders() {
-    mkdir -p "$RUN_DIR"/{site,sockets,tmp} "$(dirname "$DATABASE_PATH")" "$BACKUP_DIR" ||
+    mkdir -p "$RUN_DIR"/{site,sockets,tmp,replica} "$(dirname "$DATABASE_PATH")" "$BACKUP_DIR" ||
         refuse $cannot_write "The folders of the site cannot be made."
     exec 4>>"$RUN_DIR/lock"
     flock --nonblock 4 || refuse $busy "Another site is running in $run_dir_as_given: stop it, or choose another RUN_DIR."
@@ -127,6 +174,7 @@ incoming() {
 link_parts() {
     ln -sfn "$site_files/nginx.conf" "$RUN_DIR/nginx.conf"
     ln -sfn "$site_files/supervisord.conf" "$RUN_DIR/supervisord.conf"
+    ln -sfn "$site_files/stop-together.sh" "$RUN_DIR/stop-together.sh"
     ln -sfn "$PROGRAMS" "$RUN_DIR/programs"
     ln -sfn "$HTML" "$RUN_DIR/html"
     ln -sfn "$OPENAPI" "$RUN_DIR/openapi.json"
@@ -173,6 +221,39 @@ stdout_logfile_maxbytes=0
 
 END
     done >"$RUN_DIR/programs.conf"
+    [[ $REPLICATE == no ]] || write_litestream >>"$RUN_DIR/programs.conf"
+}
+
+write_litestream() {
+    ln -sfn "$(command -v "$LITESTREAM_BIN")" "$RUN_DIR/litestream"
+    ln -sfn "$LITESTREAM_CONFIG" "$RUN_DIR/litestream.yml"
+    cat <<END
+[program:litestream]
+command=./litestream replicate -config litestream.yml
+priority=1
+stopsignal=TERM
+stopwaitsecs=30
+startretries=100
+autorestart=true
+redirect_stderr=true
+stdout_logfile=/dev/fd/1
+stdout_logfile_maxbytes=0
+END
+}
+
+# A volume that was lost, or a first start on another machine: the replica has the database. When that cannot be found
+# out, nothing is started: the app would begin with an empty database, and its users with it.
+restore_lost() {
+    [[ $REPLICATE == yes && ! -e $DATABASE_PATH ]] || return 0
+    local points made
+    points=$("$PROGRAMS/litestream-points" --limit 1 --json) ||
+        refuse $part_missing "The live database is missing, and what its replica has cannot be found out. Nothing was started; REPLICATE=no starts without it."
+    [[ ! $points =~ \"earliest\":[[:space:]]*null ]] || return 0
+    made=$("$PROGRAMS/litestream-fetch" latest --json) ||
+        refuse $part_missing "The live database is missing and cannot be fetched from its replica. Nothing was started; litestream-fetch TIME fetches an earlier moment, and backup-restore makes it the live database."
+    made=$(sed -n 's/.*"filename":[[:space:]]*"\([^"]*\)".*/\1/p' <<<"$made")
+    "$PROGRAMS/backup-restore" "$made" --yes >/dev/null || refuse $cannot_write "$made, which has what was lost, cannot be restored."
+    printf 'camera-sheet-backup: the live database was missing and is restored from its replica (%s)\n' "$made"
 }
 
 make_sample() {
@@ -225,9 +306,14 @@ main() {
     check_parts
     check_settings_of_programs
     make_folders
+    if [[ ${1:-} == restore-lost ]]; then
+        restore_lost
+        return
+    fi
     link_parts
     write_site
     write_programs
+    restore_lost
     make_sample
     check_address
     announce 4>&- &
@@ -237,4 +323,4 @@ main() {
     exec supervisord --configuration supervisord.conf "${as_root[@]}"
 }
 
-main
+main "$@"

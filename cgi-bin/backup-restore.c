@@ -1,6 +1,7 @@
 /* POST /api/backups/{filename}/restore: makes a backup the live database's content. */
 #include "endpoint.h"
 #include "json.h"
+#include "litestream_status.h"
 #include "restore.h"
 
 enum { FILENAME, FORCE, YES };
@@ -18,7 +19,21 @@ static const struct parameter parameters[] = {
              .help = "says that the live data may be replaced"},
 };
 
-static void describe(const struct restore_result *done, const char *filename,
+/* How long the answer waits for the replica, beyond its sync interval. */
+enum { REPLICA_PATIENCE_MS = 5000 };
+
+/* What the answer says of the replica; NULL where there is none. */
+static const char *await_replica(const struct request *request)
+{
+    enum replication_state state = litestream_status_wait(
+        request->config, request->database, REPLICA_PATIENCE_MS, request->progress);
+    if (state == REPLICATION_DISABLED) {
+        return NULL;
+    }
+    return state == REPLICATION_ACTIVE ? "in sync" : replication_state_name(state);
+}
+
+static void describe(const struct restore_result *done, const char *filename, const char *replica,
                      struct response *response)
 {
     char message[512];
@@ -32,6 +47,7 @@ static void describe(const struct restore_result *done, const char *filename,
                   done->safety_backup[0] == '\0' ? NULL : done->safety_backup);
     json_add_integer(json, "duration_ms", done->duration_ms);
     webhook_add_notified(&done->webhook, json);
+    json_add_text(json, "replica", replica);
     if (done->reopen_required) {
         cJSON_AddTrueToObject(json, "reopen_required");
         json_add_text(json, "kept_aside", done->kept_aside[0] == '\0' ? NULL : done->kept_aside);
@@ -55,7 +71,7 @@ static int handle(const struct request *request, struct response *response)
     response->warning = done.retention_error;
     webhook_add_warning(&done.webhook, &response->warning);
     if (result == 0) {
-        describe(&done, filename, response);
+        describe(&done, filename, await_replica(request), response);
     }
     return result;
 }
@@ -63,8 +79,12 @@ static int handle(const struct request *request, struct response *response)
 static void print(const cJSON *answer, FILE *out)
 {
     const char *safety = json_text(answer, "safety_backup", NULL);
+    const char *replica = json_text(answer, "replica", NULL);
     fprintf(out, "%s It took %.1f s.\n", json_text(answer, "message", ""),
             (double)json_integer(answer, "duration_ms", 0) / 1000);
+    if (replica != NULL) {
+        fprintf(out, "The replica: %s.\n", replica);
+    }
     if (safety != NULL) {
         fprintf(out, "To undo it: backup-restore %s --yes\n", safety);
     }

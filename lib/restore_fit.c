@@ -8,6 +8,7 @@
 
 #include "database.h"
 #include "file.h"
+#include "litestream_config.h"
 #include "schema.h"
 #include "stage.h"
 
@@ -81,18 +82,22 @@ int restore_fit_compare(struct restore_job *job, sqlite3 *live, struct error *er
     return result;
 }
 
-/* Whether Litestream replicates the live database: it has left its tables in it, or keeps its
- * folder beside it. One that cannot tell may be. */
+/* Whether Litestream replicates the live database: it is configured to, has left its tables in it,
+ * or keeps its folder beside it. One that cannot tell may be. */
 static int is_replicated(const struct restore_job *job, sqlite3 *live, bool *ret_replicated,
                          struct error *error)
 {
+    struct litestream_database configured;
+    struct error ignored;
     char folder[PATH_MAX + NAME_MAX];
     snprintf(folder, sizeof folder, "%s/.%s.db-litestream", job->database->folder,
              job->database->name);
     int64_t tables = 0;
     int result = database_number(
         live, "SELECT count(*) FROM sqlite_schema WHERE name = '_litestream_seq'", &tables, error);
-    *ret_replicated = result < 0 || tables > 0 || file_exists(AT_FDCWD, folder);
+    *ret_replicated = result < 0 || tables > 0 || file_exists(AT_FDCWD, folder) ||
+                      litestream_config_find(job->config->litestream_config, job->database->folder,
+                                             job->database->name, &configured, &ignored) == 0;
     return result == ERR_BUSY ? result : 0;
 }
 
