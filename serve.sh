@@ -232,7 +232,7 @@ write_litestream() {
 command=./litestream replicate -config litestream.yml
 priority=1
 stopsignal=TERM
-stopwaitsecs=30
+stopwaitsecs=10
 startretries=100
 autorestart=true
 redirect_stderr=true

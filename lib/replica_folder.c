@@ -35,7 +35,9 @@ static bool describe(DIR *folder, const char *name, const struct replica_listing
         return S_ISDIR(status.st_mode);
     }
     object->size = status.st_size;
-    object->modified_ms = (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
+    /* Rounded up: it was not there before. */
+    object->modified_ms =
+        (int64_t)status.st_mtim.tv_sec * 1000 + (status.st_mtim.tv_nsec + 999999) / 1000000;
     return S_ISREG(status.st_mode);
 }
 

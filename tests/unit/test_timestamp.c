@@ -47,11 +47,51 @@ static void refuses_what_no_calendar_has(void **state)
     }
 }
 
+static void reads_any_rfc_3339_time(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t ms;
+    } cases[] = {
+        {"2025-01-06T14:30:00Z", 1736173800000},
+        {"2025-01-06t14:30:00z", 1736173800000},
+        {"2025-01-06T14:30:00.5Z", 1736173800500},
+        {"2025-01-06T14:30:00.123999Z", 1736173800123},
+        {"2025-01-06T15:30:00+01:00", 1736173800000},
+        {"2025-01-06T09:00:00.05-05:30", 1736173800050},
+    };
+    static const char *const bad[] = {
+        "",
+        "latest",
+        "2025-01-06",
+        "2025-01-06T14:30Z",
+        "2025-01-06T14:30:00",
+        "2025-01-06T14:30:00.Z",
+        "2025-01-06T14:30:00Zx",
+        "2025-01-06T14:30:00+0100",
+        "2025-01-06T14:30:00+25:00",
+        "2025-02-30T14:30:00Z",
+        "2025-01-06 14:30:00Z ",
+    };
+    int64_t ms;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_true(timestamp_parse_rfc3339(cases[i].text, &ms));
+        assert_int_equal(ms, cases[i].ms);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        if (timestamp_parse_rfc3339(bad[i], &ms)) {
+            fail_msg("\"%s\" was accepted", bad[i]);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(writes_and_reads_each_form),
         cmocka_unit_test(refuses_what_no_calendar_has),
+        cmocka_unit_test(reads_any_rfc_3339_time),
     };
     return cmocka_run_group_tests_name("timestamp", tests, NULL, NULL);
 }
