@@ -84,9 +84,11 @@ $(BUILD)/html/vendor/eventsource-parser.js: node_modules/.installed
 	@mkdir -p $(@D)
 	cp node_modules/eventsource-parser/dist/index.js $@
 
-# Litestream's own program, as its package for this machine has it.
+# Litestream's own program, as its package has it; npm has none for some machines (arm64), where one in PATH is taken.
 $(litestream): node_modules/.installed
-	cp node_modules/@flydotio/litestream-linux-*/litestream $@
+	@mkdir -p $(@D)
+	program=$$(ls node_modules/@flydotio/litestream-linux-*/litestream 2>/dev/null || command -v litestream) && \
+	    cp "$$program" $@ || echo "There is no Litestream for this machine: no continuous backup." >&2
 
 # What the site needs; the tests need more.
 node_modules/.installed: package.json package-lock.json
@@ -109,7 +111,7 @@ packages-%:
 run: packages-build+run
 	@$(MAKE) --no-print-directory all
 	@RUN_DIR='$(RUN_DIR)' PORT='$(PORT)' SAMPLE=tests/sample/camera_sheet.sql \
-	    REPLICATE="$${REPLICATE:-yes}" \
+	    REPLICATE="$${REPLICATE:-$$(test -x $(litestream) && echo yes || echo no)}" \
 	    DATABASE_PATH="$${DATABASE_PATH:-$(RUN_DIR)/data/camera_assignments.db}" exec ./serve.sh
 
 test: packages-build+run+test
@@ -136,7 +138,7 @@ install: all
 	install -d $(site)/cgi-bin $(site)/html $(DESTDIR)$(PREFIX)/bin
 	install $(programs) $(site)/cgi-bin
 	install serve.sh stop-together.sh $(site)
-	install $(litestream) $(site)
+	test ! -x $(litestream) || install $(litestream) $(site)
 	install -m 644 nginx.conf supervisord.conf litestream.yml $(BUILD)/openapi.json $(site)
 	cp -R $(BUILD)/html/. $(site)/html
 	for program in $(notdir $(programs)); do \
