@@ -25,8 +25,8 @@ enum { REPLICA_PATIENCE_MS = 5000 };
 /* What the answer says of the replica; NULL where there is none. */
 static const char *await_replica(const struct request *request)
 {
-    enum replication_state state = litestream_status_wait(
-        request->config, request->database, REPLICA_PATIENCE_MS, request->progress);
+    enum replication_state state = litestream_status_wait(request->config, request->database,
+                                                          REPLICA_PATIENCE_MS, request->progress);
     if (state == REPLICATION_DISABLED) {
         return NULL;
     }

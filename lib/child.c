@@ -12,8 +12,6 @@
 #include "file.h"
 #include "timestamp.h"
 
-extern char **environ;
-
 enum { TICK_MS = 200 };
 
 /* A FastCGI program blocks signals; the child must not inherit that. */

@@ -35,11 +35,17 @@ static bool grow(struct search *search)
         return true;
     }
     size_t room = search->room == 0 ? 1024 : 2 * search->room;
-    struct chain_segment *segments = reallocarray(search->chain->segments, room, sizeof *segments);
-    search->chain->segments = segments == NULL ? search->chain->segments : segments;
-    search->no_memory = segments == NULL || room > SEGMENTS_MAX;
+    struct chain_segment *segments = NULL;
+    if (room <= SEGMENTS_MAX) {
+        segments = realloc(search->chain->segments, room * sizeof *segments);
+    }
+    if (segments == NULL) {
+        search->no_memory = true;
+        return false;
+    }
+    search->chain->segments = segments;
     search->room = room;
-    return !search->no_memory;
+    return true;
 }
 
 static bool on_segment(void *context, const struct replica_object *object)
@@ -137,13 +143,14 @@ int chain_find(struct replica *replica, int64_t moment_ms, struct chain *chain, 
     *chain = (struct chain){0};
     int result = history_read(replica, &history, error);
     const struct history_generation *generation = history_generation_at(&history, moment_ms);
-    if (result == 0 && generation == NULL) {
-        result = refuse(replica, error);
-    }
-    if (result == 0) {
+    const struct history_snapshot *snapshot =
+        generation == NULL ? NULL : history_snapshot_at(generation, moment_ms);
+    if (result == 0 && snapshot != NULL) {
         memcpy(chain->generation, generation->name, sizeof chain->generation);
-        chain->snapshot = *history_snapshot_at(generation, moment_ms);
+        chain->snapshot = *snapshot;
         result = find_segments(replica, moment_ms, chain, error);
+    } else if (result == 0) {
+        result = refuse(replica, error);
     }
     history_free(&history);
     return result;

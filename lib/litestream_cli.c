@@ -56,11 +56,17 @@ static bool make_room(struct list *list)
         return true;
     }
     size_t room = list->room == 0 ? 256 : 2 * list->room;
-    struct point *longer = reallocarray(list->points, room, sizeof *longer);
-    list->no_memory = longer == NULL || room > ALL_MAX;
-    list->points = longer == NULL ? list->points : longer;
-    list->room = longer == NULL ? list->room : room;
-    return !list->no_memory;
+    struct point *longer = NULL;
+    if (room <= ALL_MAX) {
+        longer = realloc(list->points, room * sizeof *longer);
+    }
+    if (longer == NULL) {
+        list->no_memory = true;
+        return false;
+    }
+    list->points = longer;
+    list->room = room;
+    return true;
 }
 
 /* "replica generation index size created", with an offset before the size of a segment. */

@@ -62,7 +62,7 @@ static bool label_is(const char *text, const char *value, const char **ret_end)
         char c = *text;
         if (c == '\\' && text[1] != '\0') {
             text++;
-            c = *text == 'n' ? '\n' : *text;
+            c = (char)(*text == 'n' ? '\n' : *text);
         }
         same = same && c == *value;
         value += same ? 1 : 0;

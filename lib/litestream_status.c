@@ -307,7 +307,7 @@ static void look_until_known(struct litestream_status *status, struct look *look
         look_at_all(status, look, deadline_ms);
         const struct replica_status *worst = &status->replicas[litestream_status_worst(status)];
         if (worst->state != REPLICATION_BEHIND ||
-            timestamp_monotonic_ms() + 2 * AGAIN_MS > deadline_ms) {
+            timestamp_monotonic_ms() + AGAIN_MS + AGAIN_MS > deadline_ms) {
             return;
         }
         usleep(AGAIN_MS * 1000);

@@ -10,6 +10,7 @@ struct conversion {
     int nodes; /* made so far: an alias makes its nodes once more */
 };
 
+/* NOLINTBEGIN(misc-no-recursion): bounded by DEPTH_MAX */
 static cJSON *convert(struct conversion *conversion, int index, int depth);
 
 /* Adds VALUE, which may be NULL, to the object or array PARENT. */
@@ -68,6 +69,8 @@ static cJSON *convert(struct conversion *conversion, int index, int depth)
         return NULL;
     }
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 static cJSON *convert_document(yaml_document_t *document)
 {
