@@ -37,8 +37,12 @@ static void describe(const struct restore_result *done, const char *filename, co
                      struct response *response)
 {
     char message[512];
-    snprintf(message, sizeof message, "%s is now the live database.%s", filename,
-             done->reopen_required ? " The app has to open the database again: restart it." : "");
+    const char *advice = !done->reopen_required ? ""
+                         : replica == NULL
+                             ? " The app has to open the database again: restart it."
+                             : " The app and Litestream have to open the database again: restart "
+                               "them.";
+    snprintf(message, sizeof message, "%s is now the live database.%s", filename, advice);
     cJSON *json = cJSON_CreateObject();
     json_add_text(json, "status", "restored");
     json_add_text(json, "message", message);

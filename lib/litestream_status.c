@@ -8,9 +8,8 @@
 #include "json.h"
 #include "litestream_local.h"
 #include "litestream_metrics.h"
-#include "lz4_measure.h"
-#include "replica.h"
 #include "replica_record.h"
+#include "replica_view.h"
 #include "timestamp.h"
 
 enum {
@@ -18,6 +17,7 @@ enum {
     METRICS_MS = 500, /* of that */
     AGAIN_MS = 250,   /* between two looks */
     GRACE_MS = 5000,  /* what may be missing for longer than a sync interval */
+    LATE_MS = 1500,   /* how late Litestream may look at the database */
 };
 
 /* What is known when a replica is looked at. */
@@ -32,13 +32,6 @@ struct look {
     bool records_changed;
 };
 
-/* What a replica's own listing tells. */
-struct seen {
-    int segments; /* of the current WAL file and later */
-    struct layout_position last;
-    int64_t last_ms;
-};
-
 const char *replication_state_name(enum replication_state state)
 {
     static const char *const names[] = {
@@ -49,211 +42,118 @@ const char *replication_state_name(enum replication_state state)
     return names[state];
 }
 
-/* --- what is in the replica ----------------------------------------------------------------- */
-
-static bool on_segment(void *context, const struct replica_object *object)
-{
-    struct seen *seen = context;
-    struct layout_position position;
-    if (layout_parse(LAYOUT_SEGMENT, object->name, &position)) {
-        seen->segments++;
-        if (layout_compare(position, seen->last) >= 0) {
-            seen->last = position;
-            seen->last_ms = object->modified_ms;
-        }
-    }
-    return true;
-}
-
-static int list_segments(struct replica *replica, const char *generation, int64_t index, int most,
-                         struct seen *seen, struct error *error)
-{
-    char folder[LAYOUT_FOLDER_SIZE];
-    char after[LAYOUT_NAME_SIZE];
-    layout_folder(LAYOUT_SEGMENT, generation, folder);
-    layout_before(index, after);
-    *seen = (struct seen){0};
-    struct replica_listing listing = {
-        .folder = folder, .after = after, .most = most, .visit = on_segment, .context = seen};
-    return replica_list(replica, &listing, 1, error);
-}
-
-static int measure(void *context, const char *data, size_t size)
-{
-    return lz4_measure_feed(context, data, size);
-}
-
-/* Where the last segment ends. */
-static bool find_end(struct replica *replica, const char *generation, const struct seen *seen,
-                     struct layout_position *ret_end)
-{
-    char folder[LAYOUT_FOLDER_SIZE];
-    char name[LAYOUT_NAME_SIZE];
-    char path[LAYOUT_PATH_SIZE];
-    struct lz4_measure unpacked;
-    struct error error;
-    layout_folder(LAYOUT_SEGMENT, generation, folder);
-    layout_name(LAYOUT_SEGMENT, seen->last, name);
-    snprintf(path, sizeof path, "%s%s", folder, name);
-    struct replica_reading reading = {path, measure, &unpacked};
-    if (lz4_measure_begin(&unpacked, &error) < 0) {
-        return false;
-    }
-    int result = replica_read(replica, &reading, 1, &error);
-    int64_t length = lz4_measure_end(&unpacked);
-    *ret_end = (struct layout_position){seen->last.index, seen->last.offset + length};
-    return result == 0 && length >= 0;
-}
-
 /* --- one replica ---------------------------------------------------------------------------- */
 
-/* Whether a replica that has everything up to POSITION has everything there was when Litestream
- * last looked. */
-static bool is_all(const struct look *look, struct layout_position position)
+/* Whether MOMENT_MS lies no longer back than LIMIT_MS. One that is still to come was written before
+ * the clock was set back: it says nothing. */
+static bool is_recent(int64_t moment_ms, int64_t limit_ms)
 {
-    return strcmp(look->before.generation, look->after.generation) == 0 &&
-           layout_compare(look->before.position, position) <= 0 &&
-           layout_compare(position, look->after.position) <= 0;
+    int64_t age_ms = timestamp_now_ms() - moment_ms;
+    return age_ms <= limit_ms && age_ms >= -LATE_MS;
 }
 
-/* How it is known up to where a replica has everything. */
-enum knowledge { UNKNOWN, FROM_RECORD, FROM_METRICS };
-
-/* Up to where, as far as that is known without reading the replica. */
-static enum knowledge known_position(const struct look *look,
-                                     const struct litestream_replica *config,
-                                     const struct replica_record *record,
-                                     struct layout_position *ret_position)
+/* Whether Litestream has looked at the database as it should. */
+static bool looks_regularly(const struct look *look)
 {
-    if (litestream_metrics_position(&look->metrics, look->database->path, config->name,
-                                    ret_position)) {
-        return FROM_METRICS;
-    }
-    *ret_position = record->position;
-    return strcmp(record->generation, look->before.generation) == 0 ? FROM_RECORD : UNKNOWN;
+    return is_recent(look->after.looked_ms, look->database->monitor_interval_ms + LATE_MS);
 }
 
-/* A replica that only Litestream can read: its word is all there is. */
-static bool look_from_outside(const struct look *look, const struct litestream_replica *config,
-                              const struct replica_record *record, struct replica_status *status)
+static void describe(struct replica_status *status, const char *sentence)
 {
-    struct layout_position position;
-    if (known_position(look, config, record, &position) == UNKNOWN) {
-        return false;
-    }
-    status->lag_bytes = litestream_local_bytes_after(look->database, &look->before, position);
-    return is_all(look, position);
+    snprintf(status->detail, sizeof status->detail, "%s", sentence);
 }
 
-/* Reads the replica. Returns whether all is in it, or an error code. */
-static int look_inside(const struct look *look, const struct replica_record *record,
-                       const struct litestream_replica *config, struct replica *replica,
-                       struct replica_status *status, struct error *error)
+/* Everything that Litestream has seen is in the replica, or on its way. */
+static void judge_active(const struct look *look, const struct replica_view *view,
+                         struct replica_status *status)
 {
-    const char *generation = look->before.generation;
-    struct layout_position position;
-    struct seen seen;
-    enum knowledge known = known_position(look, config, record, &position);
-    bool all = known != UNKNOWN && is_all(look, position);
-    int64_t index = known == FROM_METRICS ? position.index : look->before.position.index;
-    int result = list_segments(replica, generation, index, all ? 1 : 0, &seen, error);
-    if (result < 0) {
-        return result;
-    }
-    if (!all && known != FROM_METRICS && seen.segments > 0 &&
-        find_end(replica, generation, &seen, &position)) {
-        known = FROM_RECORD;
-        all = is_all(look, position);
-    }
-    if (known != UNKNOWN) {
-        status->lag_bytes = litestream_local_bytes_after(look->database, &look->before, position);
-    }
-    if (!all && seen.segments > 0) {
-        /* What was committed while Litestream looked and uploaded is not in it. */
-        status->last_sync_ms = seen.last_ms - look->database->monitor_interval_ms - 1000;
-    }
-    return all && seen.segments > 0;
-}
-
-static int open_and_look(const struct look *look, const struct litestream_replica *config,
-                         const struct replica_record *record, int64_t deadline_ms,
-                         struct replica_status *status, struct error *error)
-{
-    struct replica *replica;
-    if (config->type == REPLICA_OTHER || config->is_encrypted) {
-        return look_from_outside(look, config, record, status);
-    }
-    int result = replica_open(config, deadline_ms, 0, &replica, error);
-    if (result == 0) {
-        result = look_inside(look, record, config, replica, status, error);
-    }
-    replica_close(replica);
-    return result;
-}
-
-static void describe_lag(struct replica_status *status)
-{
-    if (status->last_sync_ms == 0) {
-        snprintf(
-            status->detail, sizeof status->detail,
-            "Nothing, or not all, is in the replica yet. If this stays so, see Litestream's log.");
+    status->state = REPLICATION_ACTIVE;
+    if (!view->has_all) {
+        describe(status, "The last changes are on their way to the replica.");
+    } else if (looks_regularly(look)) {
+        status->lag_ms = 0;
+        describe(status, "Everything is in the replica.");
     } else {
-        snprintf(
-            status->detail, sizeof status->detail,
-            "Changes of the last %lld seconds may not be in the replica. If this stays so, see "
-            "Litestream's log.",
-            (long long)(status->lag_ms / 1000));
+        describe(status, "Everything is in the replica that Litestream has seen; it has not looked "
+                         "at the database for a moment.");
+    }
+}
+
+static void judge_behind(const struct replica_view *view, struct replica_status *status)
+{
+    status->state = REPLICATION_BEHIND;
+    if (view->no_snapshot) {
+        describe(status, "The replica has no snapshot yet: nothing can be restored from it. If "
+                         "this stays so, restart Litestream.");
+    } else if (status->last_sync_ms == 0) {
+        describe(status, "Not everything is in the replica yet. If this stays so, see Litestream's "
+                         "log.");
+    } else {
+        snprintf(status->detail, sizeof status->detail,
+                 "Changes of the last %lld seconds may not be in the replica. If this stays so, "
+                 "see Litestream's log.",
+                 (long long)(status->lag_ms / 1000));
     }
 }
 
 /* Chooses the state, once it is known what is there. */
 static void judge(const struct look *look, const struct litestream_replica *config, int result,
-                  const struct error *error, struct replica_status *status)
+                  const struct error *error, const struct replica_view *view,
+                  struct replica_status *status)
 {
-    int64_t now = timestamp_now_ms();
-    status->lag_ms = status->last_sync_ms == 0 ? -1 : now - status->last_sync_ms;
-    bool fresh = status->last_sync_ms != 0 && status->lag_ms <= config->sync_interval_ms + GRACE_MS;
+    int64_t age_ms = timestamp_now_ms() - status->last_sync_ms;
+    bool fresh = is_recent(status->last_sync_ms, config->sync_interval_ms + GRACE_MS);
+    status->lag_ms = status->last_sync_ms == 0 ? -1 : age_ms < 0 ? 0 : age_ms;
     if (!look->is_running) {
         status->state = REPLICATION_STOPPED;
-        snprintf(status->detail, sizeof status->detail,
-                 "Litestream does not run: changes are not replicated. Start it.");
+        describe(status, "Litestream does not run: changes are not replicated. Start it.");
     } else if (result < 0) {
         status->state = REPLICATION_UNREACHABLE;
-        snprintf(status->detail, sizeof status->detail, "%s", error->detail);
-    } else if (fresh) {
-        status->state = REPLICATION_ACTIVE;
-        status->lag_ms = result > 0 ? 0 : status->lag_ms;
-        snprintf(status->detail, sizeof status->detail, "%s",
-                 result > 0 ? "Everything is in the replica."
-                            : "The last changes are on their way to the replica.");
+        describe(status, error->detail);
+    } else if (fresh && !view->no_snapshot) {
+        judge_active(look, view, status);
     } else {
-        status->state = REPLICATION_BEHIND;
-        describe_lag(status);
+        judge_behind(view, status);
     }
+}
+
+/* Notes what was seen, and takes from the note what is not seen now. */
+static void remember(struct look *look, const char *name, const struct replica_view *view,
+                     struct replica_record *record, struct replica_status *status)
+{
+    status->last_sync_ms = view->has_all ? look->before.looked_ms : view->had_all_ms;
+    /* Nothing was in sync after Litestream looked last: the clock was set back since. */
+    if (look->has_local && record->in_sync_ms > look->after.looked_ms) {
+        record->in_sync_ms = 0;
+    }
+    if (view->has_all) {
+        record->position = look->before.position;
+        memcpy(record->generation, look->before.generation, sizeof record->generation);
+    }
+    if (status->last_sync_ms > record->in_sync_ms) {
+        record->in_sync_ms = status->last_sync_ms;
+        replica_record_put(look->records, name, record);
+        look->records_changed = true;
+    }
+    status->last_sync_ms = record->in_sync_ms;
 }
 
 static void look_at(struct look *look, const struct litestream_replica *config, int64_t deadline_ms,
                     struct replica_status *status)
 {
     struct error error = {0};
+    struct replica_view view = {.lag_bytes = -1};
     struct replica_record record = replica_record_get(look->records, config->name);
+    const struct replica_view_base base = {look->database, &look->metrics, &look->before,
+                                           &look->after};
     int result = 0;
-    *status = (struct replica_status){.lag_bytes = -1};
+    *status = (struct replica_status){0};
     if (look->has_local) {
-        result = open_and_look(look, config, &record, deadline_ms, status, &error);
+        result = replica_view_take(&base, config, &record, deadline_ms, &view, &error);
     }
-    if (result > 0) {
-        status->lag_bytes = 0;
-        status->last_sync_ms = look->before.looked_ms;
-        record.position = look->before.position;
-        record.in_sync_ms = look->before.looked_ms;
-        memcpy(record.generation, look->before.generation, sizeof record.generation);
-        replica_record_put(look->records, config->name, &record);
-        look->records_changed = true;
-    } else if (record.in_sync_ms > status->last_sync_ms) {
-        status->last_sync_ms = record.in_sync_ms;
-    }
-    judge(look, config, result, &error, status);
+    status->lag_bytes = view.has_all ? 0 : view.lag_bytes;
+    remember(look, config->name, &view, &record, status);
+    judge(look, config, result, &error, &view, status);
 }
 
 /* --- all of them ---------------------------------------------------------------------------- */
@@ -261,10 +161,7 @@ static void look_at(struct look *look, const struct litestream_replica *config, 
 /* One that answers runs; so does one that has just looked at the database. */
 static bool is_running(const struct look *look)
 {
-    int64_t patience = look->database->monitor_interval_ms +
-                       (look->database->metrics_url[0] == '\0' ? GRACE_MS : GRACE_MS / 2);
-    return look->metrics.answered ||
-           (look->has_local && timestamp_now_ms() - look->after.looked_ms <= patience);
+    return look->metrics.answered || (look->has_local && looks_regularly(look));
 }
 
 static void look_at_all(struct litestream_status *status, struct look *look, int64_t deadline_ms)

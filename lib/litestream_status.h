@@ -1,11 +1,9 @@
-/* Whether a database's changes are in its replicas, by what can be proven.
+/* Whether a database's changes are in its replicas.
  *
  * Litestream keeps a copy of the WAL beside the database and looks for new frames every monitor
- * interval; where it is, its folder tells (litestream_local.h). Up to where a replica has
- * everything, its metrics tell, or else what was seen before, or else the last segment in the
- * replica. Everything is in the replica when the two are the same and the replica shows a segment
- * of this generation's current WAL file: so an older generation's position cannot be taken for this
- * one's. It was so at the moment when Litestream last looked. */
+ * interval; where it is, its folder tells (litestream_local.h). What a replica has, replica_view.h
+ * finds out. When everything is in a replica, it was so at the moment when Litestream last looked:
+ * that is the last sync, also of an idle database. */
 #ifndef LITESTREAM_STATUS_H
 #define LITESTREAM_STATUS_H
 

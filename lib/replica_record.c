@@ -31,11 +31,11 @@ struct replica_record replica_record_get(const cJSON *records, const char *name)
     struct replica_record record = {0};
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(records, name);
     const char *generation = json_text(item, "generation", "");
+    record.in_sync_ms = json_integer(item, "in_sync_ms", 0);
     if (layout_is_generation(generation)) {
         memcpy(record.generation, generation, sizeof record.generation);
         record.position.index = json_integer(item, "index", 0);
         record.position.offset = json_integer(item, "offset", 0);
-        record.in_sync_ms = json_integer(item, "in_sync_ms", 0);
     }
     return record;
 }

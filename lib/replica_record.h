@@ -11,9 +11,9 @@
 #include "store.h"
 
 struct replica_record {
-    char generation[GENERATION_SIZE];
-    struct layout_position position; /* up to here the replica had everything */
-    int64_t in_sync_ms;              /* and that was all there was; 0: never seen */
+    char generation[GENERATION_SIZE]; /* empty: not known */
+    struct layout_position position;  /* up to here the replica had everything of it */
+    int64_t in_sync_ms;               /* what was committed before was in it; 0: never seen */
 };
 
 /* All records of the store; NULL if there are none. The caller frees it. */
