@@ -10,9 +10,10 @@
 
 #include "file.h"
 #include "litestream_points.h"
-#include "lz4_measure.h"
+#include "lz4_reader.h"
 #include "text.h"
 #include "timestamp.h"
+#include "wal_check.h"
 
 /* A week with a segment every second has 604,800. */
 enum { SEGMENTS_MAX = 8 << 20 };
@@ -25,8 +26,6 @@ struct search {
     size_t room;
     bool sorted;
     bool no_memory;
-    bool has_later; /* a segment that came after the moment, the first of which is at `later` */
-    struct layout_position later;
 };
 
 static bool grow(struct search *search)
@@ -51,21 +50,22 @@ static bool grow(struct search *search)
 static bool on_segment(void *context, const struct replica_object *object)
 {
     struct search *search = context;
+    struct chain *chain = search->chain;
     struct chain_segment segment = {.time_ms = history_time(object), .size = object->size};
     if (!layout_parse(LAYOUT_SEGMENT, object->name, &segment.position)) {
         return true;
     }
     if (segment.time_ms > search->moment_ms) {
-        if (!search->has_later || layout_compare(segment.position, search->later) < 0) {
-            search->later = segment.position;
+        if (!chain->has_later || layout_compare(segment.position, chain->later) < 0) {
+            chain->later = segment.position;
         }
-        search->has_later = true;
+        chain->has_later = true;
         return !search->sorted;
     }
     if (!grow(search)) {
         return false;
     }
-    search->chain->segments[search->chain->count++] = segment;
+    chain->segments[chain->count++] = segment;
     return true;
 }
 
@@ -77,18 +77,17 @@ static int by_position(const void *left, const void *right)
 }
 
 /* Puts the segments in order, and cuts them off where the first one came after the moment. */
-static void settle(struct search *search)
+static void settle(struct chain *chain)
 {
-    struct chain *chain = search->chain;
     size_t kept = 0;
     if (chain->count > 0) {
         qsort(chain->segments, chain->count, sizeof *chain->segments, by_position);
     }
     chain->size = chain->snapshot.size;
     chain->point_ms = chain->snapshot.time_ms;
-    while (kept < chain->count &&
-           !(search->has_later &&
-             layout_compare(chain->segments[kept].position, search->later) >= 0)) {
+    while (
+        kept < chain->count &&
+        !(chain->has_later && layout_compare(chain->segments[kept].position, chain->later) >= 0)) {
         struct chain_segment *segment = &chain->segments[kept++];
         chain->size += segment->size;
         chain->point_ms = segment->time_ms > chain->point_ms ? segment->time_ms : chain->point_ms;
@@ -112,7 +111,7 @@ static int find_segments(struct replica *replica, int64_t moment_ms, struct chai
         result = error_memory(error);
     }
     if (result == 0) {
-        settle(&search);
+        settle(chain);
     }
     return result;
 }
@@ -146,6 +145,7 @@ int chain_find(struct replica *replica, int64_t moment_ms, struct chain *chain, 
     const struct history_snapshot *snapshot =
         generation == NULL ? NULL : history_snapshot_at(generation, moment_ms);
     if (result == 0 && snapshot != NULL) {
+        chain->moment_ms = moment_ms;
         memcpy(chain->generation, generation->name, sizeof chain->generation);
         chain->snapshot = *snapshot;
         result = find_segments(replica, moment_ms, chain, error);
@@ -166,7 +166,7 @@ void chain_free(struct chain *chain)
 
 struct fetch {
     struct replica *replica;
-    struct chain *chain;
+    const struct chain *chain;
     int folder_fd;
     const struct progress *progress;
     int64_t done;
@@ -177,10 +177,18 @@ struct download {
     struct fetch *fetch;
     char path[LAYOUT_PATH_SIZE];
     int fd;
-    struct lz4_measure measure;
     int code; /* what went wrong on this side */
     struct error error;
 };
+
+static void write_path(const struct chain *chain, enum layout_kind kind,
+                       struct layout_position position, char out[LAYOUT_PATH_SIZE])
+{
+    char name[LAYOUT_NAME_SIZE];
+    layout_folder(kind, chain->generation, out);
+    layout_name(kind, position, name);
+    (void)text_append(out, LAYOUT_PATH_SIZE, name);
+}
 
 static int write_all(int fd, const char *data, size_t size, struct error *error)
 {
@@ -200,147 +208,213 @@ static int receive(void *context, const char *data, size_t size)
     struct download *download = context;
     struct fetch *fetch = download->fetch;
     download->code = write_all(download->fd, data, size, &download->error);
-    if (download->code == 0 && lz4_measure_feed(&download->measure, data, size) < 0) {
-        download->code = error_set(&download->error, ERR_POINT,
-                                   "This moment cannot be restored: %s is damaged in the replica. "
-                                   "Ask for another moment.",
-                                   download->path);
-    }
     fetch->done += (int64_t)size;
     progress_report(fetch->progress, "downloading", (uint64_t)fetch->done,
                     (uint64_t)fetch->chain->size);
     return download->code;
 }
 
-static int begin_download(struct fetch *fetch, enum layout_kind kind,
-                          struct layout_position position, struct download *download,
-                          struct error *error)
+/* What is gone from the replica since it was listed. */
+static int explain(int result, struct error *error)
 {
-    char name[LAYOUT_NAME_SIZE];
-    layout_folder(kind, fetch->chain->generation, download->path);
-    layout_name(kind, position, name);
-    (void)text_append(download->path, sizeof download->path, name);
-    download->fetch = fetch;
-    download->fd = file_open(fetch->folder_fd, download->path, O_WRONLY | O_CREAT | O_EXCL, error);
-    return download->fd < 0 ? download->fd : lz4_measure_begin(&download->measure, error);
+    struct error reason = *error;
+    return result == ERR_NOT_FOUND
+               ? error_set(error, ERR_POINT,
+                           "This moment cannot be restored: %.400s Ask for another moment.",
+                           reason.detail)
+               : result;
 }
 
-/* Ends it; *ret_length is the unpacked length. */
-static int end_download(struct download *download, int64_t *ret_length, struct error *error)
-{
-    file_close(download->fd);
-    *ret_length = lz4_measure_end(&download->measure);
-    if (download->code < 0) {
-        *error = download->error;
-        return download->code;
-    }
-    return *ret_length >= 0
-               ? 0
-               : error_set(error, ERR_POINT,
-                           "This moment cannot be restored: %s is cut off in the replica. Ask for "
-                           "another moment.",
-                           download->path);
-}
-
-static int explain_loss(int result, struct error *error)
-{
-    if (result == ERR_NOT_FOUND) {
-        struct error reason = *error;
-        return error_set(error, ERR_POINT,
-                         "This moment cannot be restored: %.400s Ask for another "
-                         "moment.",
-                         reason.detail);
-    }
-    return result;
-}
-
-/* Fetches COUNT files at once. */
 static int run_downloads(struct fetch *fetch, struct download *downloads, size_t count,
-                         int64_t *lengths, struct error *error)
+                         struct error *error)
 {
     struct replica_reading readings[REPLICA_PARALLEL_MAX];
     for (size_t i = 0; i < count; i++) {
         readings[i] = (struct replica_reading){downloads[i].path, receive, &downloads[i]};
     }
-    struct error reason;
-    int read = replica_read(fetch->replica, readings, count, &reason);
-    int result = 0;
+    int result = replica_read(fetch->replica, readings, count, error);
     for (size_t i = 0; i < count; i++) {
-        struct error own;
-        int ended = end_download(&downloads[i], &lengths[i], &own);
-        /* What went wrong on this side says more; a file that was not read is cut off, too. */
-        if (result == 0 && ended < 0 && (read == 0 || downloads[i].code < 0)) {
-            *error = own;
-            result = ended;
+        if (downloads[i].code < 0) {
+            *error = downloads[i].error;
+            return downloads[i].code;
         }
     }
-    if (result == 0 && read < 0) {
-        *error = reason;
-        result = explain_loss(read, error);
-    }
-    return result;
+    return explain(result, error);
 }
 
-static int fetch_snapshot(struct fetch *fetch, struct error *error)
+/* Fetches COUNT files of one kind at once. */
+static int fetch_files(struct fetch *fetch, enum layout_kind kind,
+                       const struct layout_position *positions, size_t count, struct error *error)
 {
-    struct download download = {.fd = -1};
-    struct layout_position position = {.index = fetch->chain->snapshot.index};
-    int64_t length;
-    int result = begin_download(fetch, LAYOUT_SNAPSHOT, position, &download, error);
-    if (result < 0) {
-        file_close(download.fd);
-        return result;
+    struct download downloads[REPLICA_PARALLEL_MAX];
+    size_t begun = 0;
+    int result = 0;
+    for (; result == 0 && begun < count; begun++) {
+        struct download *download = &downloads[begun];
+        *download = (struct download){.fetch = fetch};
+        write_path(fetch->chain, kind, positions[begun], download->path);
+        download->fd =
+            file_open(fetch->folder_fd, download->path, O_WRONLY | O_CREAT | O_EXCL, error);
+        result = download->fd < 0 ? download->fd : 0;
     }
-    return run_downloads(fetch, &download, 1, &length, error);
+    if (result == 0) {
+        result = run_downloads(fetch, downloads, count, error);
+    }
+    for (size_t i = 0; i < begun; i++) {
+        file_close(downloads[i].fd);
+    }
+    return result;
 }
 
 static int fetch_segments(struct fetch *fetch, size_t first, size_t count, struct error *error)
 {
-    struct download downloads[REPLICA_PARALLEL_MAX] = {0};
-    int64_t lengths[REPLICA_PARALLEL_MAX];
-    size_t begun = 0;
-    int result = 0;
-    for (; result == 0 && begun < count; begun++) {
-        result =
-            begin_download(fetch, LAYOUT_SEGMENT, fetch->chain->segments[first + begun].position,
-                           &downloads[begun], error);
+    struct layout_position positions[REPLICA_PARALLEL_MAX];
+    for (size_t i = 0; i < count; i++) {
+        positions[i] = fetch->chain->segments[first + i].position;
     }
-    if (result < 0) {
-        for (size_t i = 0; i < begun; i++) {
-            struct error ignored;
-            (void)end_download(&downloads[i], &lengths[i], &ignored);
-        }
-        return result;
-    }
-    result = run_downloads(fetch, downloads, count, lengths, error);
-    for (size_t i = 0; result == 0 && i < count; i++) {
-        fetch->chain->segments[first + i].length = lengths[i];
+    return fetch_files(fetch, LAYOUT_SEGMENT, positions, count, error);
+}
+
+static int fetch_all(struct fetch *fetch, struct error *error)
+{
+    const struct chain *chain = fetch->chain;
+    struct layout_position snapshot = {.index = chain->snapshot.index};
+    int result = fetch_files(fetch, LAYOUT_SNAPSHOT, &snapshot, 1, error);
+    for (size_t i = 0; result == 0 && i < chain->count; i += REPLICA_PARALLEL_MAX) {
+        size_t rest = chain->count - i;
+        result = fetch_segments(fetch, i, rest < REPLICA_PARALLEL_MAX ? rest : REPLICA_PARALLEL_MAX,
+                                error);
     }
     return result;
 }
 
-/* Each segment begins where the one before it ended: in the same WAL file, or in the next. */
-static int check_order(const struct chain *chain, struct error *error)
+/* --- checking ------------------------------------------------------------------------------- */
+
+static int refuse_damaged(const char *path, struct error *error)
 {
+    return error_set(error, ERR_POINT,
+                     "This moment cannot be restored: %s is damaged in the replica. Ask for "
+                     "another moment.",
+                     path);
+}
+
+static int refuse_gap(struct layout_position position, struct error *error)
+{
+    char name[LAYOUT_NAME_SIZE];
+    layout_name(LAYOUT_SEGMENT, position, name);
+    return error_set(error, ERR_POINT,
+                     "This moment cannot be restored: before %s something is missing in the "
+                     "replica. Ask for another moment.",
+                     name);
+}
+
+static int unpack(int fd, struct lz4_reader *reader)
+{
+    char piece[64 << 10];
+    ssize_t got;
+    int result = 0;
+    while (result == 0 && (got = read(fd, piece, sizeof piece)) != 0) {
+        result = got < 0 ? ERR_IO : lz4_reader_feed(reader, piece, (size_t)got);
+    }
+    return result;
+}
+
+static int take_wal(void *context, const unsigned char *data, size_t size)
+{
+    return wal_check_feed(context, data, size);
+}
+
+/* Unpacks the file at PATH, into WAL if that is not NULL. Returns its unpacked length. */
+static int64_t check_file(int folder_fd, const char *path, struct wal_check *wal,
+                          struct error *error)
+{
+    struct lz4_reader reader;
+    int fd = file_open(folder_fd, path, O_RDONLY, error);
+    int64_t result = fd < 0 ? fd : lz4_reader_begin(&reader, error);
+    if (result < 0) {
+        file_close(fd);
+        return result;
+    }
+    if (wal != NULL) {
+        reader.take = take_wal;
+        reader.context = wal;
+    }
+    result = unpack(fd, &reader);
+    file_close(fd);
+    int64_t length = lz4_reader_end(&reader);
+    if (result == ERR_IO) {
+        return error_set(error, ERR_IO, "Cannot read what came from the replica.");
+    }
+    bool is_good = result == 0 && length >= 0 && (wal == NULL || wal_check_is_even(wal));
+    return is_good ? length : refuse_damaged(path, error);
+}
+
+/* Whether POSITION is where the WAL goes on after EXPECTED: there, or at the next file's begin. */
+static bool follows(struct layout_position position, struct layout_position expected)
+{
+    struct layout_position next_file = {.index = expected.index + 1};
+    return layout_compare(position, expected) == 0 ||
+           (expected.offset > 0 && layout_compare(position, next_file) == 0);
+}
+
+/* What came after the moment is not restored, but shows what is missing: something between the last
+ * segment and that one. It was there at the moment or not; at the last segment's time it was not.
+ */
+static bool is_cut_short(const struct chain *chain, struct layout_position end)
+{
+    return chain->has_later && chain->moment_ms > chain->point_ms && !follows(chain->later, end);
+}
+
+static int refuse_loss(const struct chain *chain, struct error *error)
+{
+    char point[TIMESTAMP_SIZE];
+    timestamp_format(chain->point_ms, TIMESTAMP_MILLISECONDS, point);
+    return error_set(error, ERR_POINT,
+                     "This moment cannot be restored: something is missing in the replica. The "
+                     "last whole moment before it is %s.",
+                     point);
+}
+
+static int check_segments(const struct fetch *fetch, struct wal_check *wal, struct error *error)
+{
+    const struct chain *chain = fetch->chain;
     struct layout_position expected = {.index = chain->snapshot.index};
     for (size_t i = 0; i < chain->count; i++) {
-        const struct chain_segment *segment = &chain->segments[i];
-        struct layout_position next_file = {.index = expected.index + 1};
-        bool follows = layout_compare(segment->position, expected) == 0 ||
-                       (i > 0 && layout_compare(segment->position, next_file) == 0);
-        if (!follows) {
-            char name[LAYOUT_NAME_SIZE];
-            layout_name(LAYOUT_SEGMENT, segment->position, name);
-            return error_set(error, ERR_POINT,
-                             "This moment cannot be restored: before %s something is missing in "
-                             "the replica. Ask for another moment.",
-                             name);
+        struct layout_position position = chain->segments[i].position;
+        char path[LAYOUT_PATH_SIZE];
+        if (!follows(position, expected)) {
+            return refuse_gap(position, error);
         }
-        expected = segment->position;
-        expected.offset += segment->length;
+        if (position.offset == 0) {
+            wal_check_begin(wal);
+        }
+        write_path(chain, LAYOUT_SEGMENT, position, path);
+        int64_t length = check_file(fetch->folder_fd, path, wal, error);
+        if (length < 0) {
+            return (int)length;
+        }
+        expected = position;
+        expected.offset += length;
     }
-    return 0;
+    return is_cut_short(chain, expected) ? refuse_loss(chain, error) : 0;
 }
+
+static int check_all(const struct fetch *fetch, struct error *error)
+{
+    char path[LAYOUT_PATH_SIZE];
+    struct layout_position snapshot = {.index = fetch->chain->snapshot.index};
+    struct wal_check *wal = malloc(sizeof *wal);
+    if (wal == NULL) {
+        return error_memory(error);
+    }
+    write_path(fetch->chain, LAYOUT_SNAPSHOT, snapshot, path);
+    int64_t length = check_file(fetch->folder_fd, path, NULL, error);
+    int result = length < 0 ? (int)length : check_segments(fetch, wal, error);
+    free(wal);
+    return result;
+}
+
+/* --- both ----------------------------------------------------------------------------------- */
 
 static int make_folder(int folder_fd, const char *path, struct error *error)
 {
@@ -373,19 +447,14 @@ static int prepare(const struct chain *chain, int folder_fd, struct error *error
     return result;
 }
 
-int chain_fetch(struct replica *replica, struct chain *chain, int folder_fd,
+int chain_fetch(struct replica *replica, const struct chain *chain, int folder_fd,
                 const struct progress *progress, struct error *error)
 {
     struct fetch fetch = {
         .replica = replica, .chain = chain, .folder_fd = folder_fd, .progress = progress};
     int result = prepare(chain, folder_fd, error);
     if (result == 0) {
-        result = fetch_snapshot(&fetch, error);
+        result = fetch_all(&fetch, error);
     }
-    for (size_t i = 0; result == 0 && i < chain->count; i += REPLICA_PARALLEL_MAX) {
-        size_t rest = chain->count - i;
-        result = fetch_segments(&fetch, i,
-                                rest < REPLICA_PARALLEL_MAX ? rest : REPLICA_PARALLEL_MAX, error);
-    }
-    return result == 0 ? check_order(chain, error) : result;
+    return result == 0 ? check_all(&fetch, error) : result;
 }

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lz4_measure.h"
+#include "lz4_reader.h"
 #include "replica.h"
 
 /* Between Litestream's look at the database and the begin of the upload. */
@@ -85,7 +85,7 @@ static int list(struct replica *replica, const char *generation, int64_t index, 
 
 static int measure(void *context, const char *data, size_t size)
 {
-    return lz4_measure_feed(context, data, size);
+    return lz4_reader_feed(context, data, size);
 }
 
 /* Where the last segment ends. */
@@ -95,17 +95,17 @@ static bool find_end(struct replica *replica, const char *generation, const stru
     char folder[LAYOUT_FOLDER_SIZE];
     char name[LAYOUT_NAME_SIZE];
     char path[LAYOUT_PATH_SIZE];
-    struct lz4_measure unpacked;
+    struct lz4_reader unpacked;
     struct error error;
     layout_folder(LAYOUT_SEGMENT, generation, folder);
     layout_name(LAYOUT_SEGMENT, seen->last, name);
     snprintf(path, sizeof path, "%s%s", folder, name);
     struct replica_reading reading = {path, measure, &unpacked};
-    if (lz4_measure_begin(&unpacked, &error) < 0) {
+    if (lz4_reader_begin(&unpacked, &error) < 0) {
         return false;
     }
     int result = replica_read(replica, &reading, 1, &error);
-    int64_t length = lz4_measure_end(&unpacked);
+    int64_t length = lz4_reader_end(&unpacked);
     *ret_end = (struct layout_position){seen->last.index, seen->last.offset + length};
     return result == 0 && length >= 0;
 }

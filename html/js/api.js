@@ -1,19 +1,13 @@
-/** The HTTP API as functions. Addresses are relative, so that the page works under any path. */
+/** The API of backups and databases as functions. */
 
-import { setClockFrom } from './clock.js';
-import { ConnectionLost, problemFrom } from './errors.js';
-import { readEventStream } from './event-stream.js';
+import { problemFrom } from './errors.js';
+import { request, send, withQuery, work } from './http.js';
 
-/* A list or a change of a label answers in milliseconds; a server that takes this long is gone. */
-const ANSWER_TIMEOUT_MS = 20_000;
-
-const EVENT_STREAM = 'text/event-stream';
-
+/** @typedef {import('./http.js').OnProgress} OnProgress */
 /** @typedef {{filename: string, size: number, created: string, kind: string, label: string|null, pinned: boolean,
  *   sha256: string|null, verified: string|null, database: string}} Backup */
 /** @typedef {{name: string, size: number|null, default: boolean, backups: number, last_backup: string|null}} Database
  *   a size of null: the file is missing, only its backups are there */
-/** @typedef {(progress: {phase: string, done: number, total: number}) => void} OnProgress */
 
 /** @returns {Promise<Database[]>} */
 export async function fetchDatabases() {
@@ -26,7 +20,7 @@ export async function fetchDatabases() {
  * @returns {Promise<{status: string, checks: Object<string, {status: string, detail: string}>}>}
  */
 export async function fetchHealth(database) {
-  const response = await send(database === undefined ? 'api/health' : `api/health${queryFor(database)}`, {});
+  const response = await send(withQuery('api/health', { database }), {});
   const type = response.headers.get('Content-Type') ?? '';
   if (!response.ok && !type.startsWith('application/json')) throw await problemFrom(response);
   return response.json();
@@ -101,36 +95,6 @@ export class BackupsApi {
    */
   address(...path) {
     const parts = ['api/backups', ...path.map(encodeURIComponent)];
-    return parts.join('/') + queryFor(this.database);
-  }
-}
-
-function queryFor(database) {
-  return `?database=${encodeURIComponent(database)}`;
-}
-
-async function work(address, body, onProgress) {
-  const response = await request(address, { method: 'POST', body, accept: EVENT_STREAM });
-  const type = response.headers.get('Content-Type') ?? '';
-  return type.startsWith(EVENT_STREAM) ? readEventStream(response, onProgress) : response.json();
-}
-
-async function request(address, options = {}) {
-  const response = await send(address, options);
-  if (!response.ok) throw await problemFrom(response);
-  return response;
-}
-
-async function send(address, { method = 'GET', body, accept = 'application/json' }) {
-  const headers = { Accept: accept };
-  if (body) headers['Content-Type'] = 'application/json';
-  const signal = accept === EVENT_STREAM ? undefined : AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-  try {
-    const response = await fetch(address, { method, headers, signal, cache: 'no-store', body: body && JSON.stringify(body) });
-    setClockFrom(response);
-    return response;
-  } catch {
-    /* Whether a request that changes something arrived cannot be known from here. */
-    throw new ConnectionLost(method !== 'GET' && method !== 'HEAD');
+    return withQuery(parts.join('/'), { database: this.database });
   }
 }

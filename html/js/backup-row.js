@@ -2,6 +2,7 @@
 
 import { serverNow } from './clock.js';
 import { instantiate, isUnavailable, setText, setUnavailable, textElement } from './dom.js';
+import { startDownload } from './download.js';
 import { formatAge, formatDate, formatKind, formatSize, formatUtc } from './format.js';
 import { LabelEditor } from './label-editor.js';
 import { Report } from './report.js';
@@ -178,22 +179,14 @@ export class BackupRow {
   }
 
   async #download(event) {
-    if (this.isDownloadChecked) return;
     event.preventDefault();
     try {
       await this.site.api.checkDownload(this.backup.filename);
       this.report.clear();
-      this.#startDownload();
+      startDownload(this.slots.download.href);
     } catch (error) {
       this.report.failure(error);
       this.site.refresh();
     }
-  }
-
-  /* The link itself fetches the file: the browser streams it to the disk, whatever its size. */
-  #startDownload() {
-    this.isDownloadChecked = true;
-    this.slots.download.click();
-    this.isDownloadChecked = false;
   }
 }

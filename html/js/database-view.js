@@ -3,15 +3,19 @@
 import { BackupsApi } from './api.js';
 import { BackupList } from './backup-list.js';
 import { serverNow } from './clock.js';
+import { ContinuousPanel } from './continuous-panel.js';
 import { CreateForm } from './create-form.js';
 import { askToDelete } from './delete-dialog.js';
 import { announce, instantiate, setText } from './dom.js';
 import { formatAge, formatClock, formatSize, timeZoneName } from './format.js';
+import { ReplicaApi } from './replica-api.js';
 import { Report } from './report.js';
 import { askToRestore } from './restore-dialog.js';
 import { ResultBanner } from './result-banner.js';
 
 const RESTORING_REASON = 'A restore is running.';
+/* Who asks for a restore from a dialog of its own is told how the question ended; the list need not know. */
+const NOBODY = { left() {}, cancelled() {} };
 
 /** @typedef {import('./api.js').Backup} Backup */
 
@@ -44,6 +48,17 @@ export class DatabaseView {
 
   /** Reads the list again. An error is shown beside the list, which stays as it was. */
   async load() {
+    await Promise.all([this.#loadList(), this.continuous.poll()]);
+  }
+
+  /** Brings what depends on the time of day up to date. */
+  tick() {
+    this.list.tick();
+    this.continuous.tick();
+    this.#tellFacts();
+  }
+
+  async #loadList() {
     try {
       const backups = await this.api.list();
       this.list.show(backups);
@@ -55,22 +70,17 @@ export class DatabaseView {
     }
   }
 
-  /** Brings what depends on the time of day up to date. */
-  tick() {
-    this.list.tick();
-    this.#tellFacts();
-  }
-
   #assemble(name) {
     const site = {
       api: this.api,
       refresh: this.refresh,
-      restore: (backup) => this.#askToRestore(backup, false),
+      restore: (backup, asker) => this.#askToRestore(backup, false, asker),
       remove: (backup) => this.#askToDelete(backup),
       created: ({ filename }) => this.list.highlight(filename),
     };
     this.list = new BackupList(this.slots, site);
     this.createForm = new CreateForm(this.slots.create, this.slots, site);
+    this.continuous = new ContinuousPanel(this.slots, { ...site, replica: new ReplicaApi(name) });
     this.banner = new ResultBanner(this.slots.banner, name, (filename) => this.#undo(filename));
     this.listReport = new Report(this.slots.listReport, { reload: this.refresh });
     this.restoreReport = new Report(this.slots.restoreReport, { reload: this.refresh, dismissed: () => this.slots.heading.focus() });
@@ -88,26 +98,36 @@ export class DatabaseView {
     if (backup) this.#askToRestore(backup, true);
   }
 
-  #askToRestore(backup, isUndo) {
+  #askToRestore(backup, isUndo, asker = NOBODY) {
     askToRestore({
       backup,
       isUndo,
       database: this.database,
       restore: (options, dialog) => this.#restore(backup, isUndo, options, dialog),
-      reload: this.refresh,
       fallbackFocus: this.slots.heading,
-      hidden: () => this.restoreReport.progress({ phase: 'restoring' }),
-      done: () => this.banner.focus(),
+      cancelled: () => asker.cancelled(),
+      ...this.#afterLeaving(asker),
     });
+  }
+
+  #afterLeaving(asker) {
+    const leave = (act) => () => {
+      asker.left();
+      act();
+    };
+    return {
+      reload: leave(this.refresh),
+      hidden: leave(() => this.restoreReport.progress({ phase: 'restoring' })),
+      done: leave(() => this.banner.focus()),
+    };
   }
 
   async #restore(backup, isUndo, options, dialog) {
     this.#blockRestore(RESTORING_REASON);
     try {
       const answer = await this.api.restore(backup.filename, options, (progress) => this.#showProgress(progress, dialog));
-      const { label, created } = backup;
       this.restoreReport.clear();
-      this.banner.show({ ...answer, label, created, isUndo, at: serverNow() });
+      this.banner.show({ ...backup, ...answer, isUndo, at: serverNow() });
       announce(answer.message ?? `Restored ${backup.filename}.`);
     } catch (error) {
       if (!dialog.isOpen) this.restoreReport.failure(error);
@@ -125,6 +145,7 @@ export class DatabaseView {
 
   #blockRestore(reason) {
     this.list.blockRestore(reason);
+    this.continuous.blockRestore(reason);
     this.banner.blockUndo(reason);
   }
 

@@ -1,6 +1,6 @@
-/** A question that has to be answered before something is done: a modal dialog that lives until it is closed. */
+/** A question that has to be answered before something is done. */
 
-import { instantiate } from './dom.js';
+import { Modal } from './modal.js';
 import { Report } from './report.js';
 
 /**
@@ -11,57 +11,41 @@ import { Report } from './report.js';
  * @property {(slots: Object<string, HTMLElement>) => boolean} [mayConfirm] whether enough has been ticked
  * @property {(error: Error) => void} [failed] called after the error has been shown
  * @property {() => void} [hidden] called when the dialog is closed while the work goes on
+ * @property {() => void} [cancelled] called when the dialog is closed and certainly nothing was done
  * @property {() => void} [done] called when the work is done and the dialog has closed by itself
  */
 
-const DEFAULTS = { mayConfirm: () => true, failed() {}, hidden() {}, done() {} };
+const DEFAULTS = { mayConfirm: () => true, failed() {}, hidden() {}, cancelled() {}, done() {} };
 
 /** A dialog made from a template with the slots form, cancel, submit and report. */
-export class Confirmation {
+export class Confirmation extends Modal {
   /**
    * @param {string} templateId
    * @param {Question} question
    */
   constructor(templateId, question) {
-    const { element, slots } = instantiate(templateId);
-    this.element = element;
-    this.slots = slots;
+    super(templateId, question.fallbackFocus);
     this.question = { ...DEFAULTS, ...question };
     this.isRunning = false;
-    this.report = new Report(slots.report, { reload: () => this.#reload() });
+    this.mayBeDone = false;
+    this.report = new Report(this.slots.report, { reload: () => this.#reload() });
     this.#listen();
     this.#update();
   }
 
-  /** @returns {boolean} */
-  get isOpen() {
-    return this.element.open;
-  }
-
-  /**
-   * @param {HTMLElement} firstFocus
-   */
-  open(firstFocus) {
-    document.body.append(this.element);
-    this.element.showModal();
-    firstFocus.focus();
+  closed() {
+    if (this.isRunning) this.question.hidden();
+    else if (!this.mayBeDone) this.question.cancelled();
   }
 
   #listen() {
     const { cancel, form } = this.slots;
-    cancel.addEventListener('click', () => this.element.close());
+    cancel.addEventListener('click', () => this.close());
     form.addEventListener('change', () => this.#update());
     form.addEventListener('submit', (event) => {
       event.preventDefault();
       this.#confirm();
     });
-    this.element.addEventListener('close', () => this.#closed());
-  }
-
-  #closed() {
-    this.element.remove();
-    if (document.activeElement === document.body) this.question.fallbackFocus.focus();
-    if (this.isRunning) this.question.hidden();
   }
 
   async #confirm() {
@@ -70,6 +54,7 @@ export class Confirmation {
     this.slots.report.focus();
     try {
       await this.question.run();
+      this.mayBeDone = true;
       this.#setRunning(false);
       this.#finish();
     } catch (error) {
@@ -81,11 +66,12 @@ export class Confirmation {
   /* The browser gives the focus back to the button that opened the dialog; done() may move it on. */
   #finish() {
     if (!this.isOpen) return;
-    this.element.close();
+    this.close();
     this.question.done();
   }
 
   #fail(error) {
+    this.mayBeDone = Boolean(error.outcomeUnknown);
     this.report.failure(error);
     this.question.failed(error);
     this.#update();
@@ -93,7 +79,7 @@ export class Confirmation {
   }
 
   #reload() {
-    this.element.close();
+    this.close();
     this.question.reload();
   }
 

@@ -42,6 +42,43 @@ export function textElement(tag, text) {
 }
 
 /**
+ * Makes an element of a drawing.
+ * @param {string} tag
+ * @param {Object<string, string|number>} attributes
+ * @returns {SVGElement}
+ */
+export function svgElement(tag, attributes) {
+  const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
+/**
+ * Makes one of the icons of icons/sprite.svg.
+ * @param {string} name
+ * @returns {SVGElement}
+ */
+export function iconElement(name) {
+  const icon = svgElement('svg', { class: 'icon', 'aria-hidden': 'true' });
+  icon.append(svgElement('use', { href: `icons/sprite.svg#${name}` }));
+  return icon;
+}
+
+/**
+ * Makes a button.
+ * @param {string} name
+ * @param {() => void} press
+ * @returns {HTMLButtonElement}
+ */
+export function smallButton(name, press) {
+  const button = textElement('button', name);
+  button.type = 'button';
+  button.className = 'small plain';
+  button.addEventListener('click', () => press());
+  return button;
+}
+
+/**
  * Switches a button off without taking the keyboard's focus away from it, and says why.
  * @param {HTMLElement} button
  * @param {string|null} reason null: switched on
@@ -65,9 +102,12 @@ export function isUnavailable(button) {
 }
 
 /**
- * Says something to those who do not see the page.
+ * Says something to those who do not see the page. An open dialog makes the rest of the page silent, and has
+ * therefore a place of its own for it.
  * @param {string} sentence
  */
 export function announce(sentence) {
-  document.getElementById('announcer').textContent = sentence;
+  const dialog = [...document.querySelectorAll('dialog[open]')].at(-1);
+  const announcer = dialog?.querySelector('[data-slot="announcer"]') ?? document.getElementById('announcer');
+  announcer.textContent = sentence;
 }

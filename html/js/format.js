@@ -71,9 +71,16 @@ export function formatDate(moment) {
  * @returns {string}
  */
 export function formatUtc(moment) {
-  const date = new Date(moment);
-  const milliseconds = String(date.getUTCMilliseconds()).padStart(3, '0');
-  return `${utcDate.format(date)}.${milliseconds} UTC`;
+  return `${utcDate.format(new Date(moment))}${milliseconds(moment)} UTC`;
+}
+
+/**
+ * A moment in the reader's own time zone, to the millisecond: "6 Jan 2025, 15:30:00.123".
+ * @param {string|number|Date} moment
+ * @returns {string}
+ */
+export function formatMoment(moment) {
+  return formatDate(moment) + milliseconds(moment);
 }
 
 /**
@@ -89,17 +96,18 @@ export function formatClock(moment) {
  * How long ago: "3 minutes ago". A moment that seems to lie ahead, by a clock that is off, is "just now".
  * @param {string|number|Date} moment
  * @param {number} now milliseconds since 1970
+ * @param {number} justNowSeconds what is younger is "just now"
  * @returns {string}
  */
-export function formatAge(moment, now) {
+export function formatAge(moment, now, justNowSeconds = JUST_NOW_SECONDS) {
   const seconds = Math.floor((now - new Date(moment).getTime()) / 1000);
-  if (seconds < JUST_NOW_SECONDS) return 'just now';
+  if (seconds < justNowSeconds) return 'just now';
   const [unit, length] = AGE_UNITS.find(([, unitLength]) => seconds >= unitLength);
   return relative.format(-Math.floor(seconds / length), unit);
 }
 
 /**
- * How long something took: "420 ms", "2.4 s", "1 min 05 s".
+ * How long something took: "420 ms", "2.4 s", "1 min 05 s", "2 h 05 min".
  * @param {number} milliseconds
  * @returns {string}
  */
@@ -108,7 +116,8 @@ export function formatDuration(milliseconds) {
   const seconds = milliseconds / 1000;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
-  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${twoDigits(whole % 60)} s`;
+  return `${Math.floor(whole / 3600)} h ${twoDigits(Math.floor(whole / 60) % 60)} min`;
 }
 
 /**
@@ -136,4 +145,12 @@ export function formatPhase(phase) {
  */
 export function timeZoneName() {
   return localDate.resolvedOptions().timeZone;
+}
+
+function milliseconds(moment) {
+  return `.${String(new Date(moment).getUTCMilliseconds()).padStart(3, '0')}`;
+}
+
+function twoDigits(number) {
+  return String(number).padStart(2, '0');
 }

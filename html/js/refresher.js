@@ -2,7 +2,7 @@
 
 const REFRESH_MS = 30_000;
 /* Ages go on counting between two refreshes. */
-const TICK_MS = 5_000;
+const TICK_MS = 1_000;
 
 /**
  * Makes a job that never runs twice at once: asked for while it runs, it runs once more afterwards.
@@ -22,6 +22,21 @@ export function oneAtATime(job) {
     again = true;
     running ??= runUntilDone().finally(() => { running = null; });
     return running;
+  };
+}
+
+/**
+ * Lets a job wait until nobody has asked for it for a while, and never runs it twice at once.
+ * @param {() => Promise<void>} job
+ * @param {number} pauseMs
+ * @returns {() => void}
+ */
+export function afterPause(job, pauseMs) {
+  const run = oneAtATime(job);
+  let timer;
+  return () => {
+    clearTimeout(timer);
+    timer = setTimeout(run, pauseMs);
   };
 }
 

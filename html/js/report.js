@@ -1,22 +1,23 @@
 /** What became of a click, shown where it was made: progress, then a result or the reason why not. */
 
 import { ConnectionLost } from './errors.js';
-import { announce, textElement } from './dom.js';
+import { announce, smallButton, textElement } from './dom.js';
 import { formatPhase, formatSize } from './format.js';
 
 /** The place of a report. */
 export class Report {
   /**
    * @param {HTMLElement} element shown only while there is something to say
-   * @param {{reload: () => void, dismissed?: () => void, container?: HTMLElement}} options
-   *   reload: reads the list again, offered when the outcome is unknown;
+   * @param {{reload: () => void, reloadName?: string, dismissed?: () => void, container?: HTMLElement}} options
+   *   reload: reads the list again, offered when the outcome is unknown; reloadName: what the offer is called;
    *   dismissed: given where a result may be cleared by hand, called then;
    *   container: what is hidden and shown together with the element
    */
-  constructor(element, { reload, dismissed, container = element }) {
+  constructor(element, { reload, reloadName = 'Reload the list', dismissed, container = element }) {
     this.element = element;
     this.container = container;
     this.reload = reload;
+    this.reloadName = reloadName;
     this.dismissed = dismissed;
   }
 
@@ -71,7 +72,7 @@ export class Report {
   failure(error, more = []) {
     const text = textElement('p', error.message ?? error);
     text.setAttribute('role', 'alert');
-    const offer = error instanceof ConnectionLost ? [smallButton('Reload the list', this.reload)] : [];
+    const offer = error instanceof ConnectionLost ? [smallButton(this.reloadName, this.reload)] : [];
     this.#fill('failure', [text, ...more, ...offer, ...this.#dismissOffer()]);
   }
 
@@ -100,12 +101,4 @@ export class Report {
     this.element.hidden = false;
     this.container.hidden = false;
   }
-}
-
-function smallButton(name, press) {
-  const button = textElement('button', name);
-  button.type = 'button';
-  button.className = 'small plain';
-  button.addEventListener('click', () => press());
-  return button;
 }

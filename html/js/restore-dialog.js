@@ -2,7 +2,8 @@
 
 import { serverNow } from './clock.js';
 import { Confirmation } from './dialog.js';
-import { formatAge, formatDate, formatFile, formatSize } from './format.js';
+import { momentHeld } from './fetched-backup.js';
+import { formatAge, formatDate, formatFile, formatMoment, formatSize } from './format.js';
 
 const WITH_SAFETY = 'A safety backup of the present state is taken first, so that this can be undone.';
 const WITHOUT_SAFETY = 'There is no present state to take a safety backup of. The app has to be restarted afterwards.';
@@ -16,6 +17,7 @@ const WITHOUT_SAFETY = 'There is no present state to take a safety backup of. Th
  * @param {(options: {force: boolean}, dialog: Confirmation) => Promise<void>} question.restore
  * @param {() => void} question.reload reads the list again
  * @param {() => void} question.hidden the dialog was closed while the restore goes on
+ * @param {() => void} question.cancelled the dialog was closed, and nothing was restored
  * @param {() => void} question.done
  * @param {HTMLElement} question.fallbackFocus gets the focus when the button that opened the dialog is gone
  */
@@ -38,14 +40,24 @@ function offerForce(slots, error) {
 }
 
 function describe(slots, backup, database, isUndo) {
-  const taken = formatDate(backup.created);
   const isMissing = database.size === null;
-  const label = backup.label ? `“${backup.label}”, ` : '';
   slots.heading.textContent = isUndo ? 'Undo the restore?' : 'Restore this backup?';
   slots.live.textContent = `The live data of ${database.name} (${isMissing ? 'missing' : formatSize(database.size)})`;
   slots.file.textContent = formatFile(backup);
-  slots.details.textContent = `${label}taken ${taken}, ${formatAge(backup.created, serverNow())}`;
+  slots.details.textContent = detailsOf(backup);
   slots.safety.textContent = isMissing ? WITHOUT_SAFETY : WITH_SAFETY;
-  slots.since.textContent = taken;
+  slots.since.textContent = sinceOf(backup);
   slots.agreement.textContent = `Replace the live data of ${database.name}`;
+}
+
+function detailsOf({ label, created, kind, moment, point }) {
+  if (point) return `${moment ? `the state of ${formatMoment(moment)}` : 'the latest in the replica'}; the newest change in it is of ${formatMoment(point)}`;
+  const named = label ? `“${label}”, ` : '';
+  return `${named}${kind === 'litestream' ? 'fetched' : 'taken'} ${formatDate(created)}, ${formatAge(created, serverNow())}`;
+}
+
+function sinceOf(backup) {
+  const moment = momentHeld(backup);
+  if (moment === null) return 'the moment that it was fetched for';
+  return backup.point ? formatMoment(moment) : formatDate(moment);
 }

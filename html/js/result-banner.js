@@ -1,7 +1,17 @@
 /** What the last restore did, and the way back. It stays, over a reload too, until it is dismissed. */
 
 import { instantiate, setText, setUnavailable } from './dom.js';
-import { formatClock, formatDate, formatDuration } from './format.js';
+import { momentHeld } from './fetched-backup.js';
+import { formatClock, formatDate, formatDuration, formatMoment } from './format.js';
+
+/* What the replica has of a restore. */
+const REPLICA_HAS_IT = 'The replica has the restored data, too.';
+const REPLICA_LACKS_IT = {
+  behind: 'The replica does not have all of the restored data yet. Continuous backup below tells when it does.',
+  stopped: 'Continuous backup is stopped: the replica does not have the restored data.',
+  unreachable: 'The replica cannot be reached: it does not have the restored data yet.',
+};
+const APP_TOLD = 'The app has been told to load it.';
 
 /**
  * @typedef {object} RestoreResult what the server answered, and which backup it was
@@ -11,6 +21,10 @@ import { formatClock, formatDate, formatDuration } from './format.js';
  * @property {string|null} safety_backup
  * @property {number} duration_ms
  * @property {boolean|null} notified
+ * @property {'in sync'|'behind'|'stopped'|'unreachable'|null} [replica]
+ * @property {string} kind
+ * @property {string|null} [moment] of a backup that was fetched from the replica: what was asked for, null for the latest
+ * @property {string} [point] the newest change in it
  * @property {boolean} [reopen_required]
  * @property {string|null} [kept_aside]
  * @property {number} at when it was done, milliseconds since 1970
@@ -91,20 +105,35 @@ export class ResultBanner {
     this.#note('noUndo', !result.safety_backup && 'There was no readable data before it, so there is nothing to go back to.');
     this.#note('reopen', result.reopen_required && reopenSentence(result));
     this.slots.notNotified.hidden = result.notified !== false;
+    this.#note('replicaLacks', REPLICA_LACKS_IT[result.replica]);
     this.place.replaceChildren(this.element);
   }
 
-  #sentence({ filename, label, created, safety_backup: safetyBackup, duration_ms: durationMs, at }) {
-    const name = label ? `${filename} “${label}”` : filename;
-    const kept = safetyBackup ? ` What was there before is kept as ${safetyBackup}.` : '';
-    return `${this.database} has the data of ${formatDate(created)} again, from ${name}. `
-      + `Done at ${formatClock(at)} in ${formatDuration(durationMs)}.${kept}`;
+  #sentence(result) {
+    const { safety_backup: safetyBackup, duration_ms: durationMs, at } = result;
+    return [
+      `${this.database} has ${dataOf(result)}.`,
+      result.point && `The newest change in it is of ${formatMoment(result.point)}.`,
+      `Done at ${formatClock(at)} in ${formatDuration(durationMs)}.`,
+      safetyBackup && `What was there before is kept as ${safetyBackup}.`,
+      result.replica === 'in sync' && REPLICA_HAS_IT,
+      result.notified && APP_TOLD,
+    ].filter(Boolean).join(' ');
   }
 
   #note(slot, text) {
     this.slots[slot].hidden = !text;
     setText(this.slots[slot], text || '');
   }
+}
+
+function dataOf(result) {
+  const { filename, label, moment, point } = result;
+  const name = label ? `${filename} “${label}”` : filename;
+  const held = momentHeld(result);
+  if (held === null) return `the data of ${name} again`;
+  if (point && moment === null) return `the latest data of the replica again, from ${name}`;
+  return `the data of ${point ? formatMoment(held) : formatDate(held)} again, from ${name}`;
 }
 
 function reopenSentence({ kept_aside: keptAside }) {

@@ -1,11 +1,9 @@
 /** Accessible in light and dark, and usable on a phone. SCREENSHOTS=FOLDER keeps pictures of what was checked. */
 
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { AxeBuilder } from '@axe-core/playwright';
-
+import { assertAccessible, assertFits, picture } from './looks.mjs';
 import { action, confirmRestore, DESKTOP, PHONE, reportIn, rowOf, useSite, withPage } from './support.mjs';
 
 const site = useSite(async () => {
@@ -19,24 +17,6 @@ const VIEWS = {
   tablet: { viewport: { width: 820, height: 1180 }, colorScheme: 'light' },
   'phone-360': { ...PHONE, colorScheme: 'light' },
 };
-
-async function assertAccessible(page, what) {
-  /* Contrast is measured on what is painted: not in the middle of an animation. */
-  await page.evaluate(() => Promise.all(document.getAnimations().filter((one) => one.effect.getTiming().iterations !== Infinity).map((one) => one.finished)));
-  /* What axe would load in advance it reads out of inline styles, which the content security policy refuses. */
-  const { violations } = await new AxeBuilder({ page }).options({ preload: false }).analyze();
-  const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target).join(', ')}`);
-  assert.deepEqual(found, [], what);
-}
-
-async function assertFits(page) {
-  const [content, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-  assert.ok(content <= window, `${content} px of content in ${window} px`);
-}
-
-async function picture(page, name) {
-  if (process.env.SCREENSHOTS) await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`) });
-}
 
 /* What axe finds depends on colours, hardly on widths: on the smaller screens the list is enough. */
 async function check(page, name, what) {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import {
-  formatAge, formatDate, formatDuration, formatFile, formatKind, formatPhase, formatSize, formatUtc,
+  formatAge, formatDate, formatDuration, formatFile, formatKind, formatMoment, formatPhase, formatSize, formatUtc,
 } from '../../html/js/format.js';
 
 const NOW = Date.parse('2025-01-06T14:30:00Z');
@@ -30,16 +30,20 @@ test('ages use the largest unit of which one has passed', () => {
     [3 * 60 + 59, '3 minutes ago'], [3600, '1 hour ago'], [86399, '23 hours ago'], [86400, '1 day ago'],
     [45 * 86400, '1 month ago'], [800 * 86400, '2 years ago'],
   ]);
+  assert.equal(formatAge(NOW - 3000, NOW, 1), '3 seconds ago', 'where seconds count');
+  assert.equal(formatAge(NOW - 999, NOW, 1), 'just now');
 });
 
 test('dates name the month, and UTC is exact', () => {
   assert.match(formatDate('2025-01-06T12:30:00.123Z'), /^[567] Jan 2025, \d\d:\d\d:00$/);
+  assert.match(formatMoment('2025-01-06T12:30:00.007Z'), /^[567] Jan 2025, \d\d:\d\d:00\.007$/);
   assert.equal(formatUtc('2025-01-06T14:30:00.123Z'), '6 Jan 2025, 14:30:00.123 UTC');
 });
 
 test('durations are as exact as they are long', () => {
   assertEach(formatDuration, [
     [0, '0 ms'], [412, '412 ms'], [2440, '2.4 s'], [59_949, '59.9 s'], [59_950, '1 min 00 s'], [65_400, '1 min 05 s'],
+    [3_599_499, '59 min 59 s'], [3_600_000, '1 h 00 min'], [27 * 3_600_000 + 5 * 60_000, '27 h 05 min'],
   ]);
 });
 

@@ -3,23 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { action, rowOf, until, useSite, withPage } from './support.mjs';
+import { action, isFocused, rowOf, tabTo, until, useSite, withPage } from './support.mjs';
 
 const site = useSite();
-/* More than the page has places to stop at. */
-const MOST_STOPS = 60;
-
-async function isFocused(locator) {
-  return locator.evaluate((element) => element === document.activeElement);
-}
-
-async function tabTo(page, locator) {
-  for (let stops = 0; stops < MOST_STOPS; stops += 1) {
-    if (await isFocused(locator)) return;
-    await page.keyboard.press('Tab');
-  }
-  assert.fail(`the keyboard does not reach ${locator}`);
-}
 
 test('create and restore without a mouse', async () => {
   await withPage(site, {}, async (page) => {

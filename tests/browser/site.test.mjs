@@ -11,7 +11,16 @@ test('with one database there is nothing to choose', async () => {
   await withPage(site, {}, async (page) => {
     await page.getByRole('heading', { name: 'camera_assignments' }).waitFor();
     assert.ok(await page.getByLabel('Database').isHidden());
-    assert.ok(await page.getByText('Not configured').isVisible(), 'continuous backup says what it is');
+  });
+});
+
+test('without Litestream, continuous backup says how to switch it on and offers nothing', async () => {
+  await withPage(site, {}, async (page) => {
+    const panel = page.getByRole('region', { name: 'Continuous backup' });
+    await panel.getByText('Not configured').waitFor();
+    await panel.getByText(/^Continuous backup is off: .*Configure Litestream/).waitFor();
+    assert.equal(await panel.getByRole('button').count(), 0);
+    assert.equal(await panel.getByText('Last sync').isVisible(), false);
   });
 });
 

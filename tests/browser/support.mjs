@@ -21,15 +21,23 @@ const BROWSER = {
 const PATIENCE_MS = 15_000;
 const POLL_MS = 25;
 const WRITE_EVERY_MS = 20;
+/* More than the page has places to stop at. */
+const MOST_STOPS = 60;
 
 export const DESKTOP = { viewport: { width: 1280, height: 800 } };
 export const PHONE = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 
 /** A complete site in a folder of its own, with a browser beside it. */
 class Site {
+  /** @param {(folder: string) => Object<string, string>} settings of the site whose state is in the folder */
+  constructor(settings) {
+    this.settings = settings;
+  }
+
   async start() {
     this.folder = await mkdtemp(join(tmpdir(), 'camera-sheet-browser-'));
-    this.base = execFileSync(SITE_PROGRAM, ['up', this.folder], { encoding: 'utf8' }).trim();
+    const env = { ...process.env, ...this.settings(this.folder) };
+    this.base = execFileSync(SITE_PROGRAM, ['up', this.folder], { encoding: 'utf8', env }).trim();
     this.browser = await chromium.launch(BROWSER);
   }
 
@@ -55,13 +63,18 @@ class Site {
   }
 
   /** Takes a backup behind the page's back. */
-  async create(label) {
-    const response = await fetch(`${this.base}/api/backups`, {
+  create(label) {
+    return this.request('api/backups', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
       body: JSON.stringify({ label }),
     });
-    assert.ok(response.ok, `taking a backup answered ${response.status}`);
+  }
+
+  /** What the API answers to another program. */
+  async request(path, options) {
+    const response = await fetch(`${this.base}/${path}`, options);
+    assert.ok(response.ok, `${path} answered ${response.status}`);
     return response.json();
   }
 }
@@ -69,10 +82,11 @@ class Site {
 /**
  * Gives the tests of a file one site and one browser.
  * @param {() => Promise<void>} prepare what the tests need to find there
+ * @param {(folder: string) => Object<string, string>} settings of the site, beyond those of every test
  * @returns {Site}
  */
-export function useSite(prepare = async () => {}) {
-  const site = new Site();
+export function useSite(prepare = async () => {}, settings = () => ({})) {
+  const site = new Site(settings);
   before(async () => {
     await site.start();
     await prepare();
@@ -143,6 +157,20 @@ export async function confirmRestore(page) {
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('checkbox').check();
   await dialog.getByRole('button', { name: 'Restore', exact: true }).click();
+}
+
+/** Whether the keyboard works on it. */
+export async function isFocused(locator) {
+  return locator.evaluate((element) => element === document.activeElement);
+}
+
+/** Goes on with the tab key until the keyboard works on it. */
+export async function tabTo(page, locator) {
+  for (let stops = 0; stops < MOST_STOPS; stops += 1) {
+    if (await isFocused(locator)) return;
+    await page.keyboard.press('Tab');
+  }
+  assert.fail(`the keyboard does not reach ${locator}`);
 }
 
 /** Makes the page refresh as when it comes into view, without touching focus or anything else. */
