@@ -244,14 +244,16 @@ END
 # A volume that was lost, or a first start on another machine: the replica has the database. When that cannot be found
 # out, nothing is started: the app would begin with an empty database, and its users with it.
 restore_lost() {
-    [[ $REPLICATE == yes && ! -e $DATABASE_PATH ]] || return 0
+    [[ $REPLICATE == yes && ! -s $DATABASE_PATH ]] || return 0
     local points made
     points=$("$PROGRAMS/litestream-points" --limit 1 --json) ||
-        refuse $part_missing "The live database is missing, and what its replica has cannot be found out. Nothing was started; REPLICATE=no starts without it."
+        refuse $part_missing "The live database is missing, and what its replica has cannot be found out. Nothing was started. (If this is the first start with a replica in a new folder, make the folder; REPLICATE=no starts without a replica.)"
     [[ ! $points =~ \"earliest\":[[:space:]]*null ]] || return 0
     made=$("$PROGRAMS/litestream-fetch" latest --json) ||
         refuse $part_missing "The live database is missing and cannot be fetched from its replica. Nothing was started; litestream-fetch TIME fetches an earlier moment, and backup-restore makes it the live database."
     made=$(sed -n 's/.*"filename":[[:space:]]*"\([^"]*\)".*/\1/p' <<<"$made")
+    # Somebody else may have brought it back meanwhile.
+    [[ ! -s $DATABASE_PATH ]] || return 0
     "$PROGRAMS/backup-restore" "$made" --yes >/dev/null || refuse $cannot_write "$made, which has what was lost, cannot be restored."
     printf 'camera-sheet-backup: the live database was missing and is restored from its replica (%s)\n' "$made"
 }

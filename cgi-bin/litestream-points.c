@@ -48,7 +48,9 @@ static cJSON *describe_point(const struct point *point)
 static void add_intervals(const struct points *points, int count, cJSON *json)
 {
     cJSON *intervals = cJSON_AddArrayToObject(json, "intervals");
-    for (int i = 0; i < count && points->latest_ms != 0; i++) {
+    /* A range beyond all points has none. */
+    bool empty = points->latest_ms == 0 || points->from_ms > points->to_ms;
+    for (int i = 0; i < count && !empty; i++) {
         int64_t length = points->to_ms - points->from_ms;
         cJSON *interval = cJSON_CreateObject();
         json_add_time(interval, "start", points->from_ms + length * i / count,

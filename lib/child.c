@@ -12,7 +12,8 @@
 #include "file.h"
 #include "timestamp.h"
 
-enum { TICK_MS = 200 };
+/* 127: as shells and setpriv say that there is no such program. */
+enum { TICK_MS = 200, ARGUMENTS_MAX = 32, NOT_FOUND_STATUS = 127 };
 
 /* A FastCGI program blocks signals; the child must not inherit that. */
 static int set_signals(posix_spawnattr_t *attributes)
@@ -38,9 +39,17 @@ static int set_streams(posix_spawn_file_actions_t *actions, int output_fd)
                        : posix_spawn_file_actions_adddup2(actions, output_fd, STDERR_FILENO);
 }
 
-/* Returns 0 or an errno. */
+/* Through setpriv, which has the kernel kill it when this process dies: what it works on is gone
+ * then. Returns 0 or an errno. */
 static int spawn(const char *const argv[], int output_fd, pid_t *ret_pid)
 {
+    const char *with_end[ARGUMENTS_MAX + 4] = {"setpriv", "--pdeathsig", "KILL"};
+    for (size_t i = 0; argv[i] != NULL; i++) {
+        if (i == ARGUMENTS_MAX) {
+            return E2BIG;
+        }
+        with_end[3 + i] = argv[i];
+    }
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
@@ -48,8 +57,8 @@ static int spawn(const char *const argv[], int output_fd, pid_t *ret_pid)
     int failed = set_signals(&attributes);
     failed = failed != 0 ? failed : set_streams(&actions, output_fd);
     if (failed == 0) {
-        failed =
-            posix_spawnp(ret_pid, argv[0], &actions, &attributes, (char *const *)argv, environ);
+        failed = posix_spawnp(ret_pid, with_end[0], &actions, &attributes, (char *const *)with_end,
+                              environ);
     }
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
@@ -108,7 +117,7 @@ static bool listen_to(int fd, int64_t deadline_ms, const struct child_watch *wat
         struct pollfd waiting = {.fd = fd, .events = POLLIN};
         int ready = poll(&waiting, 1, TICK_MS);
         ssize_t got = ready > 0 ? read(fd, piece, sizeof piece) : -1;
-        if (ready > 0 && got <= 0 && errno != EINTR) {
+        if (ready > 0 && (got == 0 || (got < 0 && errno != EINTR))) {
             return true;
         }
         if (got > 0) {
@@ -157,6 +166,9 @@ int child_run(const char *const argv[], int64_t limit_ms, const struct child_wat
         kill(pid, SIGKILL);
     }
     result->exit_status = wait_for(pid);
+    if (result->exit_status == NOT_FOUND_STATUS) {
+        return error_set(error, ERR_UNAVAILABLE, "The program %s cannot be started.", argv[0]);
+    }
     return in_time ? 0
                    : error_set(error, ERR_UNAVAILABLE, "%s did not end within %lld seconds.",
                                argv[0], (long long)(limit_ms / 1000));

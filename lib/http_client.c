@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #include "timestamp.h"
 #include "version.h"
@@ -19,7 +20,7 @@ struct flight {
     CURL *easy;
     struct curl_slist *headers;
     char provider[128];
-    char credentials[512];
+    char credentials[2048];
     size_t error_body_length;
 };
 
@@ -68,21 +69,41 @@ static size_t on_body(char *data, size_t unit, size_t count, void *context)
     return taken ? size : 0;
 }
 
+/* Copies the value of the header NAME (with its colon) from the line DATA; false if it is another
+ * one, or does not fit. */
+static bool header_is(const char *data, size_t size, const char *name, char *out, size_t out_size)
+{
+    size_t skip = strlen(name);
+    if (size <= skip || strncasecmp(data, name, skip) != 0) {
+        return false;
+    }
+    while (skip < size && data[skip] == ' ') {
+        skip++;
+    }
+    while (size > skip && (data[size - 1] == '\r' || data[size - 1] == '\n')) {
+        size--;
+    }
+    snprintf(out, out_size, "%.*s", (int)(size - skip), data + skip);
+    return size - skip < out_size;
+}
+
+/* A region becomes part of a host's name. */
+static bool is_region(const char *text)
+{
+    return text[0] != '\0' && text[strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+}
+
 static size_t on_header(char *data, size_t unit, size_t count, void *context)
 {
-    static const char name[] = "x-amz-bucket-region:";
     struct http_exchange *exchange = ((struct flight *)context)->exchange;
     size_t size = unit * count;
-    size_t skip = sizeof name - 1;
-    if (size > skip && strncasecmp(data, name, skip) == 0) {
-        while (skip < size && data[skip] == ' ') {
-            skip++;
-        }
-        size_t length = 0;
-        while (skip + length < size && data[skip + length] > ' ') {
-            length++;
-        }
-        snprintf(exchange->region, sizeof exchange->region, "%.*s", (int)length, data + skip);
+    char value[HTTP_CLIENT_REGION_SIZE];
+    if (header_is(data, size, "x-amz-bucket-region:", value, sizeof value) && is_region(value)) {
+        memcpy(exchange->region, value, sizeof value);
+    }
+    if (header_is(data, size, "date:", value, sizeof value)) {
+        time_t date = curl_getdate(value, NULL);
+        exchange->date_s = date > 0 ? (int64_t)date : 0;
     }
     return size;
 }
@@ -265,6 +286,7 @@ int http_client_run(struct http_client *client, struct http_exchange *exchanges,
         exchanges[i].status = 0;
         exchanges[i].error_body[0] = '\0';
         exchanges[i].region[0] = '\0';
+        exchanges[i].date_s = 0;
         flights[i].exchange = &exchanges[i];
         good = take_off(client, &flights[i], deadline_ms, stall_s);
     }

@@ -53,6 +53,7 @@ struct http_exchange {
     int status;
     char error_body[HTTP_CLIENT_ERROR_BODY_SIZE]; /* the beginning of an answer that is not 2xx */
     char region[HTTP_CLIENT_REGION_SIZE];         /* its x-amz-bucket-region; or empty */
+    int64_t date_s; /* the server's clock, seconds since 1970; 0: it does not say */
 };
 
 struct http_client;

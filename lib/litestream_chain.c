@@ -136,21 +136,32 @@ static int refuse(struct replica *replica, struct error *error)
                      earliest, latest);
 }
 
+/* Tries the snapshots of the moment and before, the last one first: one that is younger than all
+ * segments of its WAL file lacks what was in the WAL when it was made. */
+static int find_in(struct replica *replica, const struct history_generation *generation,
+                   int64_t moment_ms, struct chain *chain, struct error *error)
+{
+    int result = 0;
+    memcpy(chain->generation, generation->name, sizeof chain->generation);
+    for (size_t i = generation->count; result == 0 && chain->count == 0 && i-- > 0;) {
+        if (generation->snapshots[i].time_ms <= moment_ms) {
+            chain->snapshot = generation->snapshots[i];
+            chain->has_later = false;
+            result = find_segments(replica, moment_ms, chain, error);
+        }
+    }
+    return result;
+}
+
 int chain_find(struct replica *replica, int64_t moment_ms, struct chain *chain, struct error *error)
 {
     struct history history;
-    *chain = (struct chain){0};
+    *chain = (struct chain){.moment_ms = moment_ms};
     int result = history_read(replica, &history, error);
     const struct history_generation *generation = history_generation_at(&history, moment_ms);
-    const struct history_snapshot *snapshot =
-        generation == NULL ? NULL : history_snapshot_at(generation, moment_ms);
-    if (result == 0 && snapshot != NULL) {
-        chain->moment_ms = moment_ms;
-        memcpy(chain->generation, generation->name, sizeof chain->generation);
-        chain->snapshot = *snapshot;
-        result = find_segments(replica, moment_ms, chain, error);
-    } else if (result == 0) {
-        result = refuse(replica, error);
+    if (result == 0) {
+        result = generation == NULL ? refuse(replica, error)
+                                    : find_in(replica, generation, moment_ms, chain, error);
     }
     history_free(&history);
     return result;

@@ -8,29 +8,36 @@
 #include "text.h"
 #include "timestamp.h"
 
-enum { LIST_LIMIT_MS = 60000, ALL_MAX = 1 << 20 };
+enum { LIST_LIMIT_MS = 45000, ALL_MAX = 1 << 20 };
 
 /* --- restoring ------------------------------------------------------------------------------ */
 
-/* The last line that says something. */
+/* The last line that says something; but not one in which a part of the configuration may stand:
+ * there may be a password in it. */
 static const char *last_words(char *output)
 {
-    for (;;) {
-        char *newline = strrchr(output, '\n');
-        const char *line = newline == NULL ? output : newline + 1;
-        if (newline == NULL || line[0] != '\0') {
-            return line;
-        }
+    static const char *const telling[] = {"://", "parse", "unmarshal", "yaml"};
+    char *newline = strrchr(output, '\n');
+    while (newline != NULL && newline[1] == '\0') {
         *newline = '\0';
+        newline = strrchr(output, '\n');
     }
+    const char *line = newline == NULL ? output : newline + 1;
+    for (size_t i = 0; i < sizeof telling / sizeof telling[0]; i++) {
+        if (strstr(line, telling[i]) != NULL) {
+            return "it does not understand its configuration, or cannot reach the store. What it "
+                   "says is not shown here, because there may be a password in it.";
+        }
+    }
+    return line;
 }
 
-int litestream_cli_restore(const char *const argv[], void (*tick)(void *context), void *context,
-                           struct error *error)
+int litestream_cli_restore(const char *const argv[], int64_t limit_ms, void (*tick)(void *context),
+                           void *context, struct error *error)
 {
     struct child_result done;
     const struct child_watch watch = {.tick = tick, .context = context};
-    int result = child_run(argv, 0, &watch, &done, error);
+    int result = child_run(argv, limit_ms, &watch, &done, error);
     if (result < 0 || done.exit_status == 0) {
         return result;
     }

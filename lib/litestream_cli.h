@@ -10,10 +10,10 @@
 #include "litestream_layout.h"
 #include "litestream_points.h"
 
-/* Runs `litestream restore` with ARGV, and TICK as child_run() does. ERR_POINT with its last words
- * if it fails, ERR_NO_ROOM if that is why, ERR_UNAVAILABLE if it cannot be run. */
-int litestream_cli_restore(const char *const argv[], void (*tick)(void *context), void *context,
-                           struct error *error);
+/* Runs `litestream restore` with ARGV, and LIMIT_MS and TICK as child_run() does. ERR_POINT with
+ * its last words if it fails, ERR_NO_ROOM if that is why, ERR_UNAVAILABLE if it cannot be run. */
+int litestream_cli_restore(const char *const argv[], int64_t limit_ms, void (*tick)(void *context),
+                           void *context, struct error *error);
 
 /* What Litestream is to be asked for. */
 struct cli_target {

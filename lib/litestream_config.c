@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "environment.h"
 #include "file.h"
@@ -79,15 +80,47 @@ static bool truth(const cJSON *object, const char *name, bool otherwise)
                                  strcasecmp(text, "on") == 0 || strcasecmp(text, "y") == 0;
 }
 
-static void expand_home(struct reading *reading, const char *path, char out[PATH_MAX])
+/* Takes the last name off. */
+static void go_up(char *path)
+{
+    char *slash = strrchr(path, '/');
+    if (slash != NULL) {
+        *slash = '\0';
+    }
+}
+
+/* Puts PATH behind the folder in OUT, without "//", "." and "..", as Litestream does: by the text
+ * alone, whatever is a link. */
+static void append_clean(struct reading *reading, char out[PATH_MAX], const char *path)
+{
+    while (*path != '\0') {
+        size_t length = strcspn(path, "/");
+        char name[NAME_MAX + 2];
+        if (length == 2 && strncmp(path, "..", 2) == 0) {
+            go_up(out);
+        } else if (length > NAME_MAX) {
+            reading->too_long = true;
+        } else if (length > 0 && !(length == 1 && path[0] == '.')) {
+            snprintf(name, sizeof name, "/%.*s", (int)length, path);
+            append(reading, out, PATH_MAX, name);
+        }
+        path += length + (path[length] == '/' ? 1 : 0);
+    }
+}
+
+/* An absolute path, as Litestream makes one of what is configured. */
+static void expand(struct reading *reading, const char *path, char out[PATH_MAX])
 {
     const char *home = getenv("HOME");
+    char folder[PATH_MAX] = "";
     out[0] = '\0';
     if (path[0] == '~' && (path[1] == '/' || path[1] == '\0') && home != NULL) {
-        append(reading, out, PATH_MAX, home);
+        append_clean(reading, out, home);
         path++;
+    } else if (path[0] != '/' && path[0] != '\0' && getcwd(folder, sizeof folder) != NULL) {
+        append_clean(reading, out, folder);
     }
-    append(reading, out, PATH_MAX, path);
+    append_clean(reading, out, path);
 }
 
 static const char *first_of(const char *first, const char *second)
@@ -162,7 +195,7 @@ static void read_folder(struct reading *reading, const cJSON *item,
                         const struct litestream_url *url, struct litestream_replica *replica)
 {
     const char *path = json_text(item, "path", url->path);
-    expand_home(reading, path, replica->path);
+    expand(reading, path, replica->path);
     append(reading, replica->url, sizeof replica->url, "file://");
     append(reading, replica->url, sizeof replica->url, replica->path);
 }
@@ -290,7 +323,7 @@ static int find_database(struct reading *reading, const char *folder, const char
     const cJSON *item;
     cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(reading->root, "dbs"))
     {
-        expand_home(reading, json_text(item, "path", ""), database->path);
+        expand(reading, json_text(item, "path", ""), database->path);
         if (is_database(database->path, folder, name)) {
             return read_database(reading, item, database, error);
         }

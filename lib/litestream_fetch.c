@@ -14,11 +14,14 @@
 #include "litestream_chain.h"
 #include "litestream_cli.h"
 #include "litestream_config.h"
-#include "stage.h"
+#include "timestamp.h"
 #include "verify.h"
 
 /* A store that says nothing for so long will not say anything. */
 enum { STALL_S = 30 };
+
+/* For Litestream with a store that only it can read: nobody sees whether it goes on. */
+enum { FAR_LIMIT_MS = 60 * 60 * 1000 };
 
 static const char replica_folder[] = "replica";
 static const char config_file[] = "litestream.yml";
@@ -87,7 +90,7 @@ static int put_together(struct job *job, struct error *error)
                                 output_path,
                                 database_path,
                                 NULL};
-    return litestream_cli_restore(argv, tick, job, error);
+    return litestream_cli_restore(argv, 0, tick, job, error);
 }
 
 static int fetch_chain(struct job *job, struct replica *replica, struct chain *chain,
@@ -155,7 +158,7 @@ static int fetch_by_litestream(struct job *job, struct error *error)
                                 job->database->path,
                                 NULL};
     job->point_ms = target.time_ms;
-    return litestream_cli_restore(argv, tick, job, error);
+    return litestream_cli_restore(argv, FAR_LIMIT_MS, tick, job, error);
 }
 
 /* --- both ----------------------------------------------------------------------------------- */
@@ -203,8 +206,8 @@ static int publish(struct job *job, const struct store *store, struct fetched *f
 {
     char label[LABEL_SIZE];
     char point[TIMESTAMP_SIZE];
-    timestamp_format(job->moment_ms == MOMENT_LATEST ? job->point_ms : job->moment_ms,
-                     TIMESTAMP_MILLISECONDS, point);
+    bool is_latest = job->moment_ms == MOMENT_LATEST || job->moment_ms > timestamp_now_ms();
+    timestamp_format(is_latest ? job->point_ms : job->moment_ms, TIMESTAMP_MILLISECONDS, point);
     snprintf(label, sizeof label, "as of %.10s %.12s UTC, from the replica %.100s", point,
              point + 11, job->replica->name);
     const struct create_options options = {.kind = BACKUP_LITESTREAM, .label = label};

@@ -2,10 +2,15 @@
  *
  * A moment is restored from the generation that was the current one then: the last whose oldest
  * snapshot came before it; from that generation's last snapshot before it, and the segments after
- * that. What a store tells of an object's age in whole seconds counts from the second's end: so a
- * moment never gives what came after it. */
+ * that. A generation's first snapshot lacks what was in the WAL when it was made, until the WAL's
+ * first segment is there: its time is that segment's. What a store tells of an object's age in
+ * whole seconds counts from the second's end: so a moment never gives what came after it. */
 #ifndef LITESTREAM_HISTORY_H
 #define LITESTREAM_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "litestream_layout.h"
 #include "replica.h"
@@ -20,6 +25,8 @@ struct history_generation {
     char name[GENERATION_SIZE];
     struct history_snapshot *snapshots; /* at least one, the oldest first */
     size_t count;
+    bool has_wal;       /* there are segments to the oldest snapshot */
+    bool is_incomplete; /* while it is read: there is no room for all snapshots */
 };
 
 struct history {
@@ -30,8 +37,9 @@ struct history {
 /* When OBJECT was there for certain. */
 int64_t history_time(const struct replica_object *object);
 
-/* Reads which generations and snapshots there are. Generations without a snapshot are left out.
- * The caller frees it with history_free(), whatever this returns. */
+/* Reads which generations and snapshots there are. Generations without a snapshot or without
+ * segments are left out; ERR_UNAVAILABLE if there are only such ones. The caller frees it with
+ * history_free(), whatever this returns. */
 int history_read(struct replica *replica, struct history *history, struct error *error);
 
 void history_free(struct history *history);

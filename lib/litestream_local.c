@@ -9,9 +9,15 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "text.h"
+#include "timestamp.h"
+#include "wal_index.h"
 
 /* SQLite's WAL format: a header of 32 bytes, frames of 24 bytes and a page. */
-enum { WAL_HEADER_SIZE = 32, FRAME_HEADER_SIZE = 24, PAGE_SIZE_AT = 8 };
+enum { WAL_HEADER_SIZE = 32, FRAME_HEADER_SIZE = 24, PAGE_SIZE_AT = 8, SALTS_AT = 16 };
+
+/* No look at the database takes so long, unless its WAL is huge. */
+enum { LOOK_MS = 250 };
 
 enum { FOLDER_SIZE = PATH_MAX + NAME_MAX + LAYOUT_FOLDER_SIZE };
 
@@ -63,9 +69,10 @@ static uint32_t big_endian(const unsigned char bytes[4])
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* The size of the WAL file INDEX without a frame that is still being written; -1 without one. */
-static int64_t aligned_size(const struct litestream_database *database, const char *generation,
-                            int64_t index)
+/* The WAL file INDEX: its salts, and its size without a frame that is still being written; -1
+ * without one. */
+static int64_t read_wal(const struct litestream_database *database, const char *generation,
+                        int64_t index, unsigned char salts[8])
 {
     unsigned char header[WAL_HEADER_SIZE];
     int64_t size = 0;
@@ -79,34 +86,59 @@ static int64_t aligned_size(const struct litestream_database *database, const ch
         return 0;
     }
     int64_t frame = FRAME_HEADER_SIZE + (int64_t)big_endian(header + PAGE_SIZE_AT);
+    memcpy(salts, header + SALTS_AT, 8);
     return WAL_HEADER_SIZE + (size - WAL_HEADER_SIZE) / frame * frame;
 }
 
-static int note_highest(const char *entry, void *context)
+struct entries {
+    int64_t highest; /* WAL file; -1: none */
+    bool is_looking; /* Litestream is at it right now: there is a temporary file */
+};
+
+static int note_entry(const char *entry, void *context)
 {
-    int64_t *highest = context;
+    struct entries *entries = context;
     int64_t index;
-    if (layout_parse_local(entry, &index) && index > *highest) {
-        *highest = index;
+    if (layout_parse_local(entry, &index) && index > entries->highest) {
+        entries->highest = index;
     }
+    entries->is_looking = entries->is_looking || text_ends_with(entry, ".tmp");
     return 0;
 }
 
+/* A look renews the folder's time when it begins and when it ends. What was committed while it went
+ * on may not be in it. */
+static int64_t complete_by_looks(const struct litestream_database *database, int64_t looked_ms,
+                                 bool is_looking)
+{
+    return looked_ms - LOOK_MS - (is_looking ? database->monitor_interval_ms : 0);
+}
+
+/* Finds the position, and from when on it is complete: from now on, if it reaches to the end of the
+ * live WAL. That is read before the files: what is seen in them is at least as new. */
 static int read_position(const struct litestream_database *database, struct litestream_local *local,
                          struct error *error)
 {
     char folder[FOLDER_SIZE];
-    struct stat status;
+    unsigned char salts[8] = {0};
+    struct stat status = {0};
     struct error reason;
-    int64_t highest = -1;
+    struct wal_index live;
+    struct entries entries = {.highest = -1};
+    int64_t now_ms = timestamp_now_ms();
+    bool has_live = wal_index_read(database->path, &live);
     write_folder(database, local->generation, folder);
-    /* Before the files: what is seen in them is at least as new. */
     if (stat(folder, &status) == 0) {
         local->looked_ms = (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
-        (void)file_each(AT_FDCWD, folder, note_highest, &highest, &reason);
+        (void)file_each(AT_FDCWD, folder, note_entry, &entries, &reason);
     }
-    local->position.index = highest;
-    local->position.offset = highest < 0 ? -1 : aligned_size(database, local->generation, highest);
+    local->position.index = entries.highest;
+    local->position.offset =
+        entries.highest < 0 ? -1 : read_wal(database, local->generation, entries.highest, salts);
+    bool reaches_end = has_live && live.end > 0 && memcmp(live.salts, salts, sizeof salts) == 0 &&
+                       local->position.offset >= live.end;
+    local->complete_ms =
+        reaches_end ? now_ms : complete_by_looks(database, local->looked_ms, entries.is_looking);
     return local->position.offset >= 0
                ? 0
                : error_set(error, ERR_NOT_FOUND,
@@ -121,15 +153,61 @@ int litestream_local_read(const struct litestream_database *database,
     return result == 0 ? read_position(database, local, error) : result;
 }
 
+struct span {
+    const struct litestream_database *database;
+    const char *generation;
+    int64_t begin, end; /* WAL files, the second not included */
+    int64_t bytes;
+};
+
+static int add_size(const char *entry, void *context)
+{
+    struct span *span = context;
+    unsigned char salts[8];
+    int64_t index;
+    if (layout_parse_local(entry, &index) && index >= span->begin && index < span->end) {
+        int64_t size = read_wal(span->database, span->generation, index, salts);
+        span->bytes += size < 0 ? 0 : size;
+    }
+    return 0;
+}
+
 int64_t litestream_local_bytes_after(const struct litestream_database *database,
                                      const struct litestream_local *local,
                                      struct layout_position position)
 {
-    int64_t bytes = -position.offset;
-    for (int64_t index = position.index; index < local->position.index; index++) {
-        int64_t size = aligned_size(database, local->generation, index);
-        bytes += size < 0 ? 0 : size;
-    }
-    bytes += local->position.offset;
+    char folder[FOLDER_SIZE];
+    struct error ignored;
+    struct span span = {.database = database,
+                        .generation = local->generation,
+                        .begin = position.index,
+                        .end = local->position.index};
+    write_folder(database, local->generation, folder);
+    (void)file_each(AT_FDCWD, folder, add_size, &span, &ignored);
+    int64_t bytes = span.bytes + local->position.offset - position.offset;
     return layout_compare(position, local->position) >= 0 || bytes < 0 ? 0 : bytes;
+}
+
+int64_t litestream_local_began_ms(const struct litestream_database *database,
+                                  const struct litestream_local *local, int64_t index)
+{
+    char folder[FOLDER_SIZE];
+    char name[LAYOUT_NAME_SIZE];
+    char path[FOLDER_SIZE + LAYOUT_NAME_SIZE];
+    struct statx status;
+    write_folder(database, local->generation, folder);
+    layout_local_name(index, name);
+    snprintf(path, sizeof path, "%s%s", folder, name);
+    if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_BTIME, &status) != 0 ||
+        (status.stx_mask & STATX_BTIME) == 0) {
+        return 0;
+    }
+    return (int64_t)status.stx_btime.tv_sec * 1000 + status.stx_btime.tv_nsec / 1000000;
+}
+
+int64_t litestream_local_size(const struct litestream_database *database,
+                              const struct litestream_local *local, int64_t index)
+{
+    unsigned char salts[8];
+    return read_wal(database, local->generation, index, salts);
 }

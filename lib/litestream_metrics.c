@@ -111,6 +111,15 @@ bool litestream_metrics_gauge(const char *text, const char *metric, const char *
     return false;
 }
 
+bool litestream_metrics_know(const struct litestream_metrics *metrics, const char *db,
+                             const char *name)
+{
+    double ignored;
+    return metrics->answered &&
+           litestream_metrics_gauge(metrics->text, "litestream_replica_validation_total", db, name,
+                                    &ignored);
+}
+
 bool litestream_metrics_position(const struct litestream_metrics *metrics, const char *db,
                                  const char *name, struct layout_position *ret_position)
 {

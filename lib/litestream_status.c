@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "json.h"
@@ -70,7 +71,7 @@ static void judge_active(const struct look *look, const struct replica_view *vie
     status->state = REPLICATION_ACTIVE;
     if (!view->has_all) {
         describe(status, "The last changes are on their way to the replica.");
-    } else if (looks_regularly(look)) {
+    } else if (status->lag_ms <= look->database->monitor_interval_ms + LATE_MS) {
         status->lag_ms = 0;
         describe(status, "Everything is in the replica.");
     } else {
@@ -106,6 +107,7 @@ static void judge(const struct look *look, const struct litestream_replica *conf
     status->lag_ms = status->last_sync_ms == 0 ? -1 : age_ms < 0 ? 0 : age_ms;
     if (!look->is_running) {
         status->state = REPLICATION_STOPPED;
+        status->lag_bytes = -1;
         describe(status, "Litestream does not run: changes are not replicated. Start it.");
     } else if (result < 0) {
         status->state = REPLICATION_UNREACHABLE;
@@ -118,12 +120,12 @@ static void judge(const struct look *look, const struct litestream_replica *conf
 }
 
 /* Notes what was seen, and takes from the note what is not seen now. */
-static void remember(struct look *look, const char *name, const struct replica_view *view,
+static void remember(struct look *look, const char *url, const struct replica_view *view,
                      struct replica_record *record, struct replica_status *status)
 {
-    status->last_sync_ms = view->has_all ? look->before.looked_ms : view->had_all_ms;
-    /* Nothing was in sync after Litestream looked last: the clock was set back since. */
-    if (look->has_local && record->in_sync_ms > look->after.looked_ms) {
+    status->last_sync_ms = view->has_all ? look->before.complete_ms : view->had_all_ms;
+    /* Nothing can have been in sync later than it is now: the clock was set back since. */
+    if (record->in_sync_ms > timestamp_now_ms()) {
         record->in_sync_ms = 0;
     }
     if (view->has_all) {
@@ -132,7 +134,7 @@ static void remember(struct look *look, const char *name, const struct replica_v
     }
     if (status->last_sync_ms > record->in_sync_ms) {
         record->in_sync_ms = status->last_sync_ms;
-        replica_record_put(look->records, name, record);
+        replica_record_put(look->records, url, record);
         look->records_changed = true;
     }
     status->last_sync_ms = record->in_sync_ms;
@@ -143,7 +145,7 @@ static void look_at(struct look *look, const struct litestream_replica *config, 
 {
     struct error error = {0};
     struct replica_view view = {.lag_bytes = -1};
-    struct replica_record record = replica_record_get(look->records, config->name);
+    struct replica_record record = replica_record_get(look->records, config->url);
     const struct replica_view_base base = {look->database, &look->metrics, &look->before,
                                            &look->after};
     int result = 0;
@@ -152,16 +154,22 @@ static void look_at(struct look *look, const struct litestream_replica *config, 
         result = replica_view_take(&base, config, &record, deadline_ms, &view, &error);
     }
     status->lag_bytes = view.has_all ? 0 : view.lag_bytes;
-    remember(look, config->name, &view, &record, status);
+    remember(look, config->url, &view, &record, status);
     judge(look, config, result, &error, &view, status);
 }
 
 /* --- all of them ---------------------------------------------------------------------------- */
 
-/* One that answers runs; so does one that has just looked at the database. */
+/* One that tells of this database runs for it; so does one that has just looked at it. */
 static bool is_running(const struct look *look)
 {
-    return look->metrics.answered || (look->has_local && looks_regularly(look));
+    const struct litestream_database *database = look->database;
+    for (int i = 0; i < database->replica_count; i++) {
+        if (litestream_metrics_know(&look->metrics, database->path, database->replicas[i].name)) {
+            return true;
+        }
+    }
+    return look->has_local && looks_regularly(look);
 }
 
 static void look_at_all(struct litestream_status *status, struct look *look, int64_t deadline_ms)
@@ -263,6 +271,17 @@ static bool all_have(const struct litestream_status *status, int64_t moment_ms)
     return true;
 }
 
+/* A look at a huge WAL takes its time, and one that began before the moment does not show it. */
+static int64_t moment_to_wait_for(const struct database *database)
+{
+    enum { BYTES_A_MS = 50000 };
+    char wal[PATH_MAX + sizeof "-wal"];
+    struct stat status = {0};
+    snprintf(wal, sizeof wal, "%s-wal", database->path);
+    (void)stat(wal, &status);
+    return timestamp_now_ms() + status.st_size / BYTES_A_MS;
+}
+
 static int64_t longest_interval(const struct litestream_database *database)
 {
     int64_t longest = 0;
@@ -271,14 +290,14 @@ static int64_t longest_interval(const struct litestream_database *database)
             longest = database->replicas[i].sync_interval_ms;
         }
     }
-    return longest;
+    return longest + database->monitor_interval_ms;
 }
 
 enum replication_state litestream_status_wait(const struct config *config,
                                               const struct database *database, int64_t limit_ms,
                                               const struct progress *progress)
 {
-    int64_t moment_ms = timestamp_now_ms();
+    int64_t moment_ms = moment_to_wait_for(database);
     int64_t start_ms = timestamp_monotonic_ms();
     for (;;) {
         struct litestream_status status;

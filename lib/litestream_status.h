@@ -2,8 +2,8 @@
  *
  * Litestream keeps a copy of the WAL beside the database and looks for new frames every monitor
  * interval; where it is, its folder tells (litestream_local.h). What a replica has, replica_view.h
- * finds out. When everything is in a replica, it was so at the moment when Litestream last looked:
- * that is the last sync, also of an idle database. */
+ * finds out. When everything that Litestream has seen is in a replica, the last sync is now if that
+ * is all that was committed, and else the moment when Litestream last looked. */
 #ifndef LITESTREAM_STATUS_H
 #define LITESTREAM_STATUS_H
 
@@ -50,7 +50,8 @@ int litestream_status_read(const struct config *config, const struct database *d
 int litestream_status_worst(const struct litestream_status *status);
 
 /* Waits until everything of before now is in all replicas, no longer than LIMIT_MS beyond the
- * longest sync interval, and not at all for what is stopped. Then says how it is. */
+ * longest sync interval and the monitor interval, and not at all for what is stopped. Then says how
+ * it is. */
 enum replication_state litestream_status_wait(const struct config *config,
                                               const struct database *database, int64_t limit_ms,
                                               const struct progress *progress);

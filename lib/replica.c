@@ -42,6 +42,11 @@ bool replica_is_sorted(const struct replica *replica)
     return replica->s3 != NULL;
 }
 
+int64_t replica_clock_ahead(const struct replica *replica)
+{
+    return replica->s3 == NULL ? 0 : replica_s3_clock_ahead(replica->s3);
+}
+
 int replica_list(struct replica *replica, struct replica_listing *listings, size_t count,
                  struct error *error)
 {

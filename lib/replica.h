@@ -20,7 +20,8 @@ struct replica_object {
 struct replica_listing {
     const char *folder; /* with a slash at its end */
     const char *after;  /* only names that sort after this one; "": all */
-    bool folders;       /* the folders in it (the first 1000), not the files */
+    const char *only;   /* no other name than this; NULL: all */
+    bool folders;       /* the folders in it, not the files */
     int most;           /* a page's size; 0: as many as there are in one */
     /* Gets what there is, from a bucket by name, from a folder in no order, until it returns
      * false. */
@@ -51,6 +52,10 @@ void replica_close(struct replica *replica);
 
 /* Whether listings come sorted by name, and can begin anywhere at no cost. */
 bool replica_is_sorted(const struct replica *replica);
+
+/* How far the store's clock may be ahead of this machine's, by the last answer, in milliseconds:
+ * what the store says happened at T had happened here at T less this. */
+int64_t replica_clock_ahead(const struct replica *replica);
 
 /* Lists up to REPLICA_PARALLEL_MAX folders at once. A folder that is not there is empty.
  * ERR_UNAVAILABLE says what is wrong with the replica. */

@@ -41,6 +41,26 @@ static bool describe(DIR *folder, const char *name, const struct replica_listing
     return S_ISREG(status.st_mode);
 }
 
+static void list_file(DIR *folder, const struct replica_listing *listing)
+{
+    struct replica_object object;
+    if (describe(folder, listing->only, listing, &object)) {
+        (void)listing->visit(listing->context, &object);
+    }
+}
+
+static void list_all(DIR *folder, const struct replica_listing *listing)
+{
+    struct replica_object object;
+    const struct dirent *entry;
+    bool more = true;
+    while (more && (entry = readdir(folder)) != NULL) {
+        if (describe(folder, entry->d_name, listing, &object)) {
+            more = listing->visit(listing->context, &object);
+        }
+    }
+}
+
 static int list_one(const struct litestream_replica *config, const struct replica_listing *listing,
                     struct error *error)
 {
@@ -54,13 +74,10 @@ static int list_one(const struct litestream_replica *config, const struct replic
         return error_set(error, ERR_UNAVAILABLE, "The replica's folder %s cannot be read: %s.",
                          path, strerror(errno));
     }
-    struct replica_object object;
-    const struct dirent *entry;
-    bool more = true;
-    while (more && (entry = readdir(folder)) != NULL) {
-        if (describe(folder, entry->d_name, listing, &object)) {
-            more = listing->visit(listing->context, &object);
-        }
+    if (listing->only != NULL) {
+        list_file(folder, listing);
+    } else {
+        list_all(folder, listing);
     }
     closedir(folder);
     return 0;

@@ -26,10 +26,10 @@ cJSON *replica_record_load(const struct store *store)
     return records;
 }
 
-struct replica_record replica_record_get(const cJSON *records, const char *name)
+struct replica_record replica_record_get(const cJSON *records, const char *url)
 {
     struct replica_record record = {0};
-    const cJSON *item = cJSON_GetObjectItemCaseSensitive(records, name);
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(records, url);
     const char *generation = json_text(item, "generation", "");
     record.in_sync_ms = json_integer(item, "in_sync_ms", 0);
     if (layout_is_generation(generation)) {
@@ -37,18 +37,21 @@ struct replica_record replica_record_get(const cJSON *records, const char *name)
         record.position.index = json_integer(item, "index", 0);
         record.position.offset = json_integer(item, "offset", 0);
     }
+    if (record.position.index < 0 || record.position.offset < 0 || record.in_sync_ms < 0) {
+        record = (struct replica_record){0};
+    }
     return record;
 }
 
-void replica_record_put(cJSON *records, const char *name, const struct replica_record *record)
+void replica_record_put(cJSON *records, const char *url, const struct replica_record *record)
 {
     cJSON *item = cJSON_CreateObject();
     json_add_text(item, "generation", record->generation);
     json_add_integer(item, "index", record->position.index);
     json_add_integer(item, "offset", record->position.offset);
     json_add_integer(item, "in_sync_ms", record->in_sync_ms);
-    cJSON_DeleteItemFromObjectCaseSensitive(records, name);
-    cJSON_AddItemToObject(records, name, item);
+    cJSON_DeleteItemFromObjectCaseSensitive(records, url);
+    cJSON_AddItemToObject(records, url, item);
 }
 
 /* Not synced: after a power loss the note may be gone. */

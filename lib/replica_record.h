@@ -19,11 +19,11 @@ struct replica_record {
 /* All records of the store; NULL if there are none. The caller frees it. */
 cJSON *replica_record_load(const struct store *store);
 
-/* The record of the replica NAME in RECORDS, which may be NULL. */
-struct replica_record replica_record_get(const cJSON *records, const char *name);
+/* The record of the replica at URL in RECORDS, which may be NULL. */
+struct replica_record replica_record_get(const cJSON *records, const char *url);
 
 /* Puts it into RECORDS. */
-void replica_record_put(cJSON *records, const char *name, const struct replica_record *record);
+void replica_record_put(cJSON *records, const char *url, const struct replica_record *record);
 
 /* Writes them all, as far as that is possible: without the right to write, none is kept. */
 void replica_record_save(const struct store *store, const cJSON *records);

@@ -8,6 +8,7 @@
 #include "http_client.h"
 #include "s3_xml.h"
 #include "text.h"
+#include "timestamp.h"
 
 enum {
     BASE_SIZE = 2 * LITESTREAM_TEXT_SIZE + LITESTREAM_NAME_SIZE,
@@ -24,6 +25,7 @@ struct replica_s3 {
     struct http_signature signature;
     int64_t deadline_ms;
     int stall_s;
+    int64_t clock_ahead_ms;
     char region[HTTP_CLIENT_REGION_SIZE];
     char base[BASE_SIZE]; /* the bucket's URL, without a slash at its end */
 };
@@ -192,6 +194,20 @@ static size_t gather_turned_away(struct http_exchange *exchanges, size_t count)
     return found;
 }
 
+/* The store's clock is told in whole seconds, and at some moment since STARTED_MS. */
+static void note_clock(struct replica_s3 *s3, const struct http_exchange *exchange,
+                       int64_t started_ms)
+{
+    if (exchange->date_s > 0) {
+        s3->clock_ahead_ms = exchange->date_s * 1000 + 999 - started_ms;
+    }
+}
+
+int64_t replica_s3_clock_ahead(const struct replica_s3 *s3)
+{
+    return s3->clock_ahead_ms;
+}
+
 /* Runs them, in whatever order they come out; tries again where there is time for it. */
 static int run(struct replica_s3 *s3, struct http_exchange *exchanges, size_t count,
                struct error *error)
@@ -204,7 +220,9 @@ static int run(struct replica_s3 *s3, struct http_exchange *exchanges, size_t co
     int result = 0;
     for (int try = 0; result == 0 && count > 0 && try < (s3->deadline_ms > 0 ? 1 : TRIES); try++) {
         usleep((useconds_t)try * TRY_AGAIN_US);
+        int64_t started_ms = timestamp_now_ms();
         result = http_client_run(s3->client, exchanges, count, s3->deadline_ms, s3->stall_s, error);
+        note_clock(s3, &exchanges[0], started_ms);
         count = gather_turned_away(exchanges, count);
     }
     return result;
@@ -241,8 +259,9 @@ struct pages {
     struct replica_listing *listing;
     struct s3_xml *xml;
     bool more;
-    char prefix[KEY_SIZE];
+    char prefix[KEY_SIZE]; /* the folder */
     char after[KEY_SIZE];
+    char before[KEY_SIZE]; /* what this page was to begin after */
     char url[URL_SIZE];
 };
 
@@ -260,6 +279,8 @@ static bool on_object(void *context, const struct s3_object *found)
     size_t length = strlen(object.name);
     if (pages->listing->folders && length > 0 && object.name[length - 1] == '/') {
         object.name[length - 1] = '\0';
+        /* The next page begins behind all that is in this folder: '0' comes after '/'. */
+        pages->after[strlen(pages->after) - 1] = '0';
     }
     return pages->listing->visit(pages->listing->context, &object);
 }
@@ -272,10 +293,14 @@ static int receive_page(void *context, const char *data, size_t size)
 /* The parameters sorted by their names, as the signature wants them. */
 static int write_page_url(struct pages *pages)
 {
+    char key[KEY_SIZE];
     char prefix[3 * KEY_SIZE];
     char after[3 * KEY_SIZE];
     int most = pages->listing->most;
-    if (!text_query_encode(pages->prefix, prefix, sizeof prefix) ||
+    const char *only = pages->listing->only == NULL ? "" : pages->listing->only;
+    memcpy(pages->before, pages->after, sizeof pages->before);
+    memcpy(key, pages->prefix, sizeof key);
+    if (!text_append(key, sizeof key, only) || !text_query_encode(key, prefix, sizeof prefix) ||
         !text_query_encode(pages->after, after, sizeof after)) {
         return ERR_BAD_REQUEST;
     }
@@ -330,8 +355,9 @@ static int finish_round(struct replica_s3 *s3, struct http_exchange *exchanges, 
         if (result == 0) {
             result = s3_xml_finish(pages->xml, &pages->more, error);
         }
-        if (pages->listing->folders) {
-            pages->more = false;
+        if (result == 0 && pages->more && strcmp(pages->after, pages->before) <= 0) {
+            result = error_set(error, ERR_UNAVAILABLE, "The replica %s does not answer as S3 does.",
+                               s3->config->url);
         }
     }
     return result;

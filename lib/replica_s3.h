@@ -12,6 +12,8 @@ int replica_s3_open(const struct litestream_replica *config, int64_t deadline_ms
 /* Accepts NULL. */
 void replica_s3_close(struct replica_s3 *s3);
 
+int64_t replica_s3_clock_ahead(const struct replica_s3 *s3);
+
 int replica_s3_list(struct replica_s3 *s3, struct replica_listing *listings, size_t count,
                     struct error *error);
 

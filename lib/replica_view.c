@@ -138,6 +138,38 @@ static enum knowledge known_position(const struct replica_view_base *base,
     return strcmp(record->generation, base->before->generation) == 0 ? FROM_RECORD : UNKNOWN;
 }
 
+/* One WAL file follows another when a checkpoint is done. A replica that has all of those before
+ * has what was committed before the file was begun. */
+static int64_t by_wal_files(const struct replica_view_base *base, struct layout_position position)
+{
+    int64_t index = position.index;
+    if (index < base->before->position.index &&
+        litestream_local_size(base->database, base->before, index) <= position.offset) {
+        index++;
+    }
+    return litestream_local_began_ms(base->database, base->before, index);
+}
+
+/* In one WAL file, a segment's content was read after the one before it had arrived. */
+static int64_t by_segments(const struct replica_view_base *base, const struct seen *seen,
+                           int64_t clock_ahead_ms)
+{
+    return seen->last.index == base->before->position.index && seen->before_last_ms > 0
+               ? seen->before_last_ms - clock_ahead_ms
+               : 0;
+}
+
+/* What was committed before this is in a replica that has everything up to POSITION; 0 if that is
+ * not known. */
+static int64_t had_all_ms(const struct replica_view_base *base, struct layout_position position,
+                          const struct seen *seen, int64_t clock_ahead_ms)
+{
+    int64_t files_ms = by_wal_files(base, position);
+    int64_t segments_ms = by_segments(base, seen, clock_ahead_ms);
+    int64_t later_ms = files_ms > segments_ms ? files_ms : segments_ms;
+    return later_ms == 0 ? 0 : later_ms - base->database->monitor_interval_ms - SLACK_MS;
+}
+
 static int look_inside(const struct replica_view_base *base, struct replica *replica,
                        enum knowledge known, struct layout_position position,
                        struct replica_view *view, struct error *error)
@@ -152,13 +184,14 @@ static int look_inside(const struct replica_view_base *base, struct replica *rep
     }
     if (!all && known != FROM_METRICS && seen.segments > 0 &&
         find_end(replica, generation, &seen, &position)) {
+        known = FROM_RECORD;
         view->lag_bytes = litestream_local_bytes_after(base->database, base->before, position);
         all = is_all(base, position);
     }
     view->no_snapshot = !seen.has_snapshot;
     view->has_all = all && seen.has_current && seen.has_snapshot;
-    if (!view->has_all && seen.has_snapshot && seen.before_last_ms > 0) {
-        view->had_all_ms = seen.before_last_ms - base->database->monitor_interval_ms - SLACK_MS;
+    if (!view->has_all && seen.has_snapshot && seen.segments > 0 && known != UNKNOWN) {
+        view->had_all_ms = had_all_ms(base, position, &seen, replica_clock_ahead(replica));
     }
     return 0;
 }

@@ -6,9 +6,11 @@
  * WAL file, and a snapshot to restore on: so neither an older generation's position nor one of a
  * replica that was emptied since is taken for it.
  *
- * When not everything is in it: a segment's content was read after the one before it had arrived
- * (there is one upload at a time), so what was committed before that, less the time between two
- * looks at the database, is in it. */
+ * When not everything is in it, two things tell what is, less the time between two looks at the
+ * database: a WAL file that it has whole, by the time when the next one was begun; and a segment of
+ * the current one, whose content was read after the one before it had arrived (there is one upload
+ * at a time). An object's own time would tell less: it is that of the upload's end, however long
+ * that took. */
 #ifndef REPLICA_VIEW_H
 #define REPLICA_VIEW_H
 

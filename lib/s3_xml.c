@@ -9,6 +9,8 @@
 
 enum { DEPTH_MAX = 16, VALUE_SIZE = S3_KEY_SIZE };
 
+static const long long size_limit = 1LL << 50;
+
 struct s3_xml {
     XML_Parser parser;
     bool (*visit)(void *context, const struct s3_object *object);
@@ -60,6 +62,13 @@ static void read_time(const char *text, int64_t *ret_ms)
     }
 }
 
+/* No object is as large as what is refused here. */
+static int64_t read_size(const char *text)
+{
+    long long size = strtoll(text, NULL, 10);
+    return size < 0 || size > size_limit ? 0 : size;
+}
+
 static void read_field(struct s3_xml *xml, const char *name)
 {
     if (strcmp(name, "Key") == 0 || strcmp(name, "Prefix") == 0) {
@@ -67,7 +76,7 @@ static void read_field(struct s3_xml *xml, const char *name)
     } else if (strcmp(name, "LastModified") == 0) {
         read_time(xml->value, &xml->object.modified_ms);
     } else if (strcmp(name, "Size") == 0) {
-        xml->object.size = strtoll(xml->value, NULL, 10);
+        xml->object.size = read_size(xml->value);
     }
 }
 
