@@ -278,7 +278,7 @@ int history_read(struct replica *replica, struct history *history, struct error 
         qsort(history->generations, history->count, sizeof *history->generations, by_oldest);
     }
     return result == 0 && any && history->count == 0
-               ? error_set(error, ERR_UNAVAILABLE,
+               ? error_set(error, ERR_POINT,
                            "Nothing can be restored from the replica: it has changes, but no "
                            "snapshot that they go with. If Litestream has not just begun, restart "
                            "it.")

@@ -86,6 +86,11 @@ static void judge_behind(const struct replica_view *view, struct replica_status 
     if (view->no_snapshot) {
         describe(status, "The replica has no snapshot yet: nothing can be restored from it. If "
                          "this stays so, restart Litestream.");
+    } else if (view->no_begin) {
+        describe(status,
+                 "The replica has lost what comes after its snapshot: nothing new can be "
+                 "restored from it. Stop Litestream, remove the folder that it keeps beside "
+                 "the database, and start it: it begins anew.");
     } else if (status->last_sync_ms == 0) {
         describe(status, "Not everything is in the replica yet. If this stays so, see Litestream's "
                          "log.");
@@ -112,7 +117,7 @@ static void judge(const struct look *look, const struct litestream_replica *conf
     } else if (result < 0) {
         status->state = REPLICATION_UNREACHABLE;
         describe(status, error->detail);
-    } else if (fresh && !view->no_snapshot) {
+    } else if (fresh && !view->no_snapshot && !view->no_begin) {
         judge_active(look, view, status);
     } else {
         judge_behind(view, status);

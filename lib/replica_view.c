@@ -12,6 +12,7 @@ enum { SLACK_MS = 1000 };
 /* What a replica's own listing tells. */
 struct seen {
     bool has_snapshot;
+    int64_t snapshot; /* the last one's WAL file */
     int segments;     /* from the asked WAL file on */
     bool has_current; /* one of the current WAL file or a later one */
     int64_t current;  /* its number */
@@ -26,10 +27,12 @@ static bool on_snapshot(void *context, const struct replica_object *object)
 {
     struct seen *seen = context;
     struct layout_position position;
-    seen->has_snapshot =
-        seen->has_snapshot ||
-        (layout_parse(LAYOUT_SNAPSHOT, object->name, &position) && position.index <= seen->current);
-    return !seen->has_snapshot;
+    if (layout_parse(LAYOUT_SNAPSHOT, object->name, &position) && position.index <= seen->current &&
+        position.index >= seen->snapshot) {
+        seen->has_snapshot = true;
+        seen->snapshot = position.index;
+    }
+    return true;
 }
 
 static void take_segment(struct seen *seen, struct layout_position position, int64_t modified_ms)
@@ -81,6 +84,32 @@ static int list(struct replica *replica, const char *generation, int64_t index, 
          .visit = one ? on_one_segment : on_segment,
          .context = seen}};
     return replica_list(replica, listings, 2, error);
+}
+
+static bool on_begin(void *context, const struct replica_object *object)
+{
+    (void)object;
+    *(bool *)context = true;
+    return false;
+}
+
+/* Looks for the segment that a restore from the last snapshot begins with. */
+static int look_for_begin(struct replica *replica, const char *generation, const struct seen *seen,
+                          bool *ret_found, struct error *error)
+{
+    char folder[LAYOUT_FOLDER_SIZE];
+    char name[LAYOUT_NAME_SIZE];
+    struct layout_position begin = {.index = seen->snapshot};
+    layout_folder(LAYOUT_SEGMENT, generation, folder);
+    layout_name(LAYOUT_SEGMENT, begin, name);
+    *ret_found = false;
+    struct replica_listing listing = {.folder = folder,
+                                      .after = "",
+                                      .only = name,
+                                      .most = 1,
+                                      .visit = on_begin,
+                                      .context = ret_found};
+    return replica_list(replica, &listing, 1, error);
 }
 
 static int measure(void *context, const char *data, size_t size)
@@ -178,7 +207,11 @@ static int look_inside(const struct replica_view_base *base, struct replica *rep
     struct seen seen;
     bool all = known != UNKNOWN && is_all(base, position);
     int64_t index = known == FROM_METRICS ? position.index : base->before->position.index;
+    bool has_begin = false;
     int result = list(replica, generation, index, all, &seen, error);
+    if (result == 0 && seen.has_snapshot) {
+        result = look_for_begin(replica, generation, &seen, &has_begin, error);
+    }
     if (result < 0) {
         return result;
     }
@@ -189,8 +222,9 @@ static int look_inside(const struct replica_view_base *base, struct replica *rep
         all = is_all(base, position);
     }
     view->no_snapshot = !seen.has_snapshot;
-    view->has_all = all && seen.has_current && seen.has_snapshot;
-    if (!view->has_all && seen.has_snapshot && seen.segments > 0 && known != UNKNOWN) {
+    view->no_begin = seen.has_snapshot && !has_begin && seen.segments > 0;
+    view->has_all = all && seen.has_current && has_begin;
+    if (!view->has_all && has_begin && seen.segments > 0 && known != UNKNOWN) {
         view->had_all_ms = had_all_ms(base, position, &seen, replica_clock_ahead(replica));
     }
     return 0;

@@ -3,8 +3,8 @@
  * Up to where a replica has everything, Litestream's metrics tell, or else what was seen before, or
  * else the replica's last segment. Everything is in it when that is where Litestream was when it
  * last looked at the database, and the replica itself shows a segment of this generation's current
- * WAL file, and a snapshot to restore on: so neither an older generation's position nor one of a
- * replica that was emptied since is taken for it.
+ * WAL file, and a snapshot to restore on with the segment after it: so neither an older
+ * generation's position nor one of a replica that was emptied since is taken for it.
  *
  * When not everything is in it, two things tell what is, less the time between two looks at the
  * database: a WAL file that it has whole, by the time when the next one was begun; and a segment of
@@ -33,7 +33,8 @@ struct replica_view_base {
 
 struct replica_view {
     bool has_all;       /* everything that there was when Litestream looked */
-    bool no_snapshot;   /* there is no snapshot of this generation: nothing can be restored */
+    bool no_snapshot;   /* there is none of this generation: nothing can be restored from it */
+    bool no_begin;      /* the first segment after the last snapshot is missing: likewise */
     int64_t had_all_ms; /* if not: what was committed before is in it; 0: not known */
     int64_t lag_bytes;  /* of WAL that it has not; -1: not known */
 };
