@@ -136,7 +136,7 @@ static void print(const cJSON *answer, FILE *out)
             json_text(answer, "earliest", "(none)"), json_text(answer, "latest", "(none)"));
 }
 
-static const int errors[] = {ERR_NOT_FOUND, ERR_UNAVAILABLE, 0};
+static const int errors[] = {ERR_NOT_FOUND, ERR_POINT, ERR_UNAVAILABLE, 0};
 
 static const struct endpoint endpoint = {
     .program = "litestream-points",

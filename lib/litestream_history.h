@@ -38,7 +38,7 @@ struct history {
 int64_t history_time(const struct replica_object *object);
 
 /* Reads which generations and snapshots there are. Generations without a snapshot or without
- * segments are left out; ERR_UNAVAILABLE if there are only such ones. The caller frees it with
+ * segments are left out; ERR_POINT if there are only such ones. The caller frees it with
  * history_free(), whatever this returns. */
 int history_read(struct replica *replica, struct history *history, struct error *error);
 
