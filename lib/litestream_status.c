@@ -113,7 +113,8 @@ static void judge(const struct look *look, const struct litestream_replica *conf
     if (!look->is_running) {
         status->state = REPLICATION_STOPPED;
         status->lag_bytes = -1;
-        describe(status, "Litestream does not run: changes are not replicated. Start it.");
+        describe(status,
+                 "Litestream does not run, or hangs: changes are not replicated. Start it again.");
     } else if (result < 0) {
         status->state = REPLICATION_UNREACHABLE;
         describe(status, error->detail);
