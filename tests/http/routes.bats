@@ -18,6 +18,9 @@ routes() {
 /api/backups/$backup/verify POST
 /api/backups/$backup/tables GET, HEAD
 /api/backups/live/tables GET, HEAD
+/api/backups/litestream/status GET, HEAD
+/api/backups/litestream/restore-points GET, HEAD
+/api/backups/litestream/fetch POST
 /api/databases GET, HEAD
 /api/health GET, HEAD
 /api/openapi.json GET, HEAD
