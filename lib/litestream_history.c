@@ -195,6 +195,7 @@ static void keep(struct history *history, bool (*wanted)(const struct history_ge
             history->generations[kept++] = *generation;
         } else {
             free(generation->snapshots);
+            generation->snapshots = NULL;
         }
     }
     history->count = kept;
