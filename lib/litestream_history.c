@@ -190,13 +190,14 @@ static void keep(struct history *history, bool (*wanted)(const struct history_ge
 {
     size_t kept = 0;
     for (size_t i = 0; i < history->count; i++) {
-        struct history_generation *generation = &history->generations[i];
-        if (wanted(generation)) {
-            history->generations[kept++] = *generation;
-        } else {
-            free(generation->snapshots);
-            generation->snapshots = NULL;
+        if (wanted(&history->generations[i])) {
+            struct history_generation unwanted = history->generations[kept];
+            history->generations[kept++] = history->generations[i];
+            history->generations[i] = unwanted;
         }
+    }
+    for (size_t i = kept; i < history->count; i++) {
+        free(history->generations[i].snapshots);
     }
     history->count = kept;
 }
