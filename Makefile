@@ -19,7 +19,7 @@ endif
 HARDENING := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilib $(WARNINGS) $(HARDENING) $(CFLAGS)
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
-LIBS := -lfcgi -lsqlite3 -lcjson -lcrypto -lcurl -lyaml -lexpat -llz4 -pthread
+LIBS := -lfcgi -lsqlite3 -lcjson -lcrypto -lyaml -lexpat -llz4 -pthread
 
 library := $(BUILD)/lib/libcamerasheet.a
 objects := $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*.c))

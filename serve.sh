@@ -20,10 +20,11 @@
 #                  s3://BUCKET/PATH and, for other stores than AWS, where they are; a folder in RUN_DIR
 #   LITESTREAM_ACCESS_KEY_ID, LITESTREAM_SECRET_ACCESS_KEY
 #                  the keys of an S3 store
+#   LITESTREAM_BIN Litestream's program; litestream beside this script, or in PATH
 #   LITESTREAM_SYNC_INTERVAL, LITESTREAM_SNAPSHOT_INTERVAL, LITESTREAM_RETENTION
 #                  1s, 6h and 174h: a week, and the time between two snapshots, which retention may cost
 #   LITESTREAM_ADDR
-#                  where it tells how far it is; on 127.0.0.1, at PORT + 10000, or - 10000 where that is too high
+#                  where it tells how far it is; on 127.0.0.1, at a port of 10000 to 29999 (18080 for 8080)
 # All further settings are the programs' own: health --help lists them.
 #
 # serve.sh restore-lost does nothing but the restoring of a lost live database: for a pod's init container.
@@ -90,8 +91,7 @@ read_replication_settings() {
 
 # A port of this site's own, so that two of them on one machine do not meet, and none that the kernel gives to clients.
 metrics_port() {
-    [[ $PORT =~ ^[0-9]{1,5}$ ]] || { echo 9090 && return; }
-    ((10#$PORT > 20000)) && echo $((10#$PORT - 10000)) || echo $((10#$PORT + 10000))
+    [[ ! $PORT =~ ^[0-9]{1,5}$ ]] || echo $((10000 + 10#$PORT % 20000))
 }
 
 # What goes into nginx's configuration must not be able to say more there than it should.
@@ -307,6 +307,11 @@ main() {
     check_settings
     check_parts
     check_settings_of_programs
+    case ${1:-} in
+        '') ;;
+        restore-lost) [[ $REPLICATE == yes ]] || refuse $wrong_usage "restore-lost needs REPLICATE=yes." ;;
+        *) refuse $wrong_usage "There is no '$1' to do, but restore-lost." ;;
+    esac
     make_folders
     if [[ ${1:-} == restore-lost ]]; then
         restore_lost

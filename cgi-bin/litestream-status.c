@@ -44,8 +44,10 @@ static cJSON *describe_all(const struct litestream_status *status)
     cJSON *json = cJSON_CreateObject();
     describe(worst < 0 ? &none : &status->replicas[worst], json);
     json_add_text(json, "replica_url", worst < 0 ? NULL : replica->url);
-    cJSON_AddNumberToObject(json, "sync_interval_seconds",
-                            worst < 0 ? 0 : (double)replica->sync_interval_ms / 1000);
+    if (worst >= 0) {
+        cJSON_AddNumberToObject(json, "sync_interval_seconds",
+                                (double)replica->sync_interval_ms / 1000);
+    }
     cJSON *replicas = cJSON_AddArrayToObject(json, "replicas");
     for (int i = 0; i < status->database.replica_count; i++) {
         cJSON_AddItemToArray(replicas,

@@ -23,7 +23,7 @@ static const struct error_meaning meanings[] = {
     [-ERR_UNAVAILABLE] = {"unavailable", "Unavailable", 503, EX_UNAVAILABLE},
     [-ERR_NO_ROOM] = {"no-room", "Cannot write", 507, EX_CANTCREAT},
     [-ERR_IO] = {"io", "Input/output error", 503, EX_IOERR},
-    [-ERR_POINT] = {"no-such-point", "Not restorable", 422, EX_DATAERR},
+    [-ERR_POINT] = {"not-restorable", "Not restorable", 422, EX_DATAERR},
 };
 
 const struct error_meaning *error_meaning(int code)

@@ -1,21 +1,23 @@
 #include "http_client.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
+#include "curl_library.h"
 #include "timestamp.h"
 #include "version.h"
 
 struct http_client {
+    struct curl_library curl;
     CURLM *multi;
 };
 
 /* One exchange on its way. */
 struct flight {
+    const struct curl_library *curl;
     struct http_exchange *exchange;
     CURL *easy;
     struct curl_slist *headers;
@@ -28,18 +30,22 @@ int http_client_open(struct http_client **ret_client, struct error *error)
 {
     struct http_client *client = calloc(1, sizeof *client);
     *ret_client = client;
-    if (client == NULL || (client->multi = curl_multi_init()) == NULL) {
+    if (client == NULL) {
         return error_memory(error);
     }
-    return 0;
+    int result = curl_library_load(&client->curl, error);
+    if (result == 0 && (client->multi = client->curl.multi_init()) == NULL) {
+        result = error_memory(error);
+    }
+    return result;
 }
 
 void http_client_close(struct http_client *client)
 {
-    if (client != NULL) {
-        curl_multi_cleanup(client->multi);
-        free(client);
+    if (client != NULL && client->multi != NULL) {
+        client->curl.multi_cleanup(client->multi);
     }
+    free(client);
 }
 
 /* --- what comes ----------------------------------------------------------------------------- */
@@ -60,7 +66,7 @@ static size_t on_body(char *data, size_t unit, size_t count, void *context)
     struct http_exchange *exchange = flight->exchange;
     size_t size = unit * count;
     long status = 0;
-    curl_easy_getinfo(flight->easy, CURLINFO_RESPONSE_CODE, &status);
+    flight->curl->easy_getinfo(flight->easy, CURLINFO_RESPONSE_CODE, &status);
     if (status < 200 || status > 299) {
         keep_error_body(flight, data, size);
         return size;
@@ -95,14 +101,15 @@ static bool is_region(const char *text)
 
 static size_t on_header(char *data, size_t unit, size_t count, void *context)
 {
-    struct http_exchange *exchange = ((struct flight *)context)->exchange;
+    const struct flight *flight = context;
+    struct http_exchange *exchange = flight->exchange;
     size_t size = unit * count;
     char value[HTTP_CLIENT_REGION_SIZE];
     if (header_is(data, size, "x-amz-bucket-region:", value, sizeof value) && is_region(value)) {
         memcpy(exchange->region, value, sizeof value);
     }
     if (header_is(data, size, "date:", value, sizeof value)) {
-        time_t date = curl_getdate(value, NULL);
+        time_t date = flight->curl->getdate(value, NULL);
         exchange->date_s = date > 0 ? (int64_t)date : 0;
     }
     return size;
@@ -137,7 +144,7 @@ static enum http_outcome outcome_of(CURLcode code)
 
 static bool add_header(struct flight *flight, const char *line)
 {
-    struct curl_slist *longer = curl_slist_append(flight->headers, line);
+    struct curl_slist *longer = flight->curl->slist_append(flight->headers, line);
     if (longer == NULL) {
         return false;
     }
@@ -148,13 +155,13 @@ static bool add_header(struct flight *flight, const char *line)
 /* curl signs what stands in the headers, and needs to be told that the body is not hashed. */
 static bool sign(struct flight *flight, const struct http_signature *signature)
 {
-    char token[2048 + 32];
+    char token[8192 + 32];
     snprintf(flight->provider, sizeof flight->provider, "aws:amz:%s:%s", signature->region,
              signature->service);
     snprintf(flight->credentials, sizeof flight->credentials, "%s:%s", signature->key_id,
              signature->secret);
-    curl_easy_setopt(flight->easy, CURLOPT_AWS_SIGV4, flight->provider);
-    curl_easy_setopt(flight->easy, CURLOPT_USERPWD, flight->credentials);
+    flight->curl->easy_setopt(flight->easy, CURLOPT_AWS_SIGV4, flight->provider);
+    flight->curl->easy_setopt(flight->easy, CURLOPT_USERPWD, flight->credentials);
     bool good = add_header(flight, "x-amz-content-sha256: UNSIGNED-PAYLOAD");
     if (good && signature->session_token != NULL) {
         snprintf(token, sizeof token, "x-amz-security-token: %s", signature->session_token);
@@ -163,34 +170,36 @@ static bool sign(struct flight *flight, const struct http_signature *signature)
     return good;
 }
 
-static void set_limits(CURL *easy, int64_t deadline_ms, int stall_s)
+static void set_limits(const struct flight *flight, int64_t deadline_ms, int stall_s)
 {
+    CURL *easy = flight->easy;
     if (deadline_ms > 0) {
         int64_t left = deadline_ms - timestamp_monotonic_ms();
-        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(left > 1 ? left : 1));
+        flight->curl->easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(left > 1 ? left : 1));
         /* A name server that hangs must not hold the end of the exchange up. */
-        curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+        flight->curl->easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     }
     if (stall_s > 0) {
-        curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)stall_s);
-        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-        curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)stall_s);
+        flight->curl->easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, (long)stall_s);
+        flight->curl->easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+        flight->curl->easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, (long)stall_s);
     }
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    flight->curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    flight->curl->easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 }
 
-static void set_trust(CURL *easy, const struct http_exchange *exchange)
+static void set_trust(const struct flight *flight, const struct http_exchange *exchange)
 {
+    CURL *easy = flight->easy;
     if (exchange->ca_file != NULL) {
-        curl_easy_setopt(easy, CURLOPT_CAINFO, exchange->ca_file);
+        flight->curl->easy_setopt(easy, CURLOPT_CAINFO, exchange->ca_file);
     }
     if (exchange->skip_verify) {
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
-        curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+        flight->curl->easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+        flight->curl->easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
     }
     if (exchange->direct) {
-        curl_easy_setopt(easy, CURLOPT_PROXY, "");
+        flight->curl->easy_setopt(easy, CURLOPT_PROXY, "");
     }
 }
 
@@ -203,45 +212,47 @@ static bool set_request(struct flight *flight)
         good = add_header(flight, exchange->headers[i]);
     }
     if (exchange->body != NULL) {
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_size);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body);
+        flight->curl->easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                                  (curl_off_t)exchange->body_size);
+        flight->curl->easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body);
     }
     if (exchange->method != NULL) {
-        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, exchange->method);
+        flight->curl->easy_setopt(easy, CURLOPT_CUSTOMREQUEST, exchange->method);
     }
     if (good && exchange->signature != NULL) {
         good = sign(flight, exchange->signature);
     }
-    curl_easy_setopt(easy, CURLOPT_URL, exchange->url);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "camera-sheet-backup/" VERSION);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, flight->headers);
+    flight->curl->easy_setopt(easy, CURLOPT_URL, exchange->url);
+    flight->curl->easy_setopt(easy, CURLOPT_USERAGENT, "camera-sheet-backup/" VERSION);
+    flight->curl->easy_setopt(easy, CURLOPT_HTTPHEADER, flight->headers);
     return good;
 }
 
 static bool take_off(struct http_client *client, struct flight *flight, int64_t deadline_ms,
                      int stall_s)
 {
-    flight->easy = curl_easy_init();
+    flight->curl = &client->curl;
+    flight->easy = client->curl.easy_init();
     if (flight->easy == NULL || !set_request(flight)) {
         return false;
     }
-    set_limits(flight->easy, deadline_ms, stall_s);
-    set_trust(flight->easy, flight->exchange);
-    curl_easy_setopt(flight->easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(flight->easy, CURLOPT_WRITEDATA, flight);
-    curl_easy_setopt(flight->easy, CURLOPT_HEADERFUNCTION, on_header);
-    curl_easy_setopt(flight->easy, CURLOPT_HEADERDATA, flight);
-    curl_easy_setopt(flight->easy, CURLOPT_PRIVATE, flight);
-    return curl_multi_add_handle(client->multi, flight->easy) == CURLM_OK;
+    set_limits(flight, deadline_ms, stall_s);
+    set_trust(flight, flight->exchange);
+    flight->curl->easy_setopt(flight->easy, CURLOPT_WRITEFUNCTION, on_body);
+    flight->curl->easy_setopt(flight->easy, CURLOPT_WRITEDATA, flight);
+    flight->curl->easy_setopt(flight->easy, CURLOPT_HEADERFUNCTION, on_header);
+    flight->curl->easy_setopt(flight->easy, CURLOPT_HEADERDATA, flight);
+    flight->curl->easy_setopt(flight->easy, CURLOPT_PRIVATE, flight);
+    return client->curl.multi_add_handle(client->multi, flight->easy) == CURLM_OK;
 }
 
 static void land(struct http_client *client, struct flight *flight)
 {
     if (flight->easy != NULL) {
-        curl_multi_remove_handle(client->multi, flight->easy);
-        curl_easy_cleanup(flight->easy);
+        client->curl.multi_remove_handle(client->multi, flight->easy);
+        client->curl.easy_cleanup(flight->easy);
     }
-    curl_slist_free_all(flight->headers);
+    client->curl.slist_free_all(flight->headers);
     explicit_bzero(flight->credentials, sizeof flight->credentials);
 }
 
@@ -251,11 +262,11 @@ static void note_ends(struct http_client *client)
 {
     CURLMsg *message;
     int more;
-    while ((message = curl_multi_info_read(client->multi, &more)) != NULL) {
+    while ((message = client->curl.multi_info_read(client->multi, &more)) != NULL) {
         struct flight *flight;
         long status = 0;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &flight);
-        curl_easy_getinfo(message->easy_handle, CURLINFO_RESPONSE_CODE, &status);
+        client->curl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &flight);
+        client->curl.easy_getinfo(message->easy_handle, CURLINFO_RESPONSE_CODE, &status);
         flight->exchange->status = (int)status;
         flight->exchange->outcome = outcome_of(message->data.result);
     }
@@ -265,11 +276,12 @@ static bool fly(struct http_client *client)
 {
     int running = 1;
     while (running > 0) {
-        if (curl_multi_perform(client->multi, &running) != CURLM_OK) {
+        if (client->curl.multi_perform(client->multi, &running) != CURLM_OK) {
             return false;
         }
         note_ends(client);
-        if (running > 0 && curl_multi_poll(client->multi, NULL, 0, 1000, NULL) != CURLM_OK) {
+        if (running > 0 &&
+            client->curl.multi_poll(client->multi, NULL, 0, 1000, NULL) != CURLM_OK) {
             return false;
         }
     }

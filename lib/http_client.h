@@ -58,7 +58,8 @@ struct http_exchange {
 
 struct http_client;
 
-/* Connections are kept and used again until http_client_close(), which accepts NULL. */
+/* Connections are kept and used again until http_client_close(), which accepts NULL.
+ * ERR_UNAVAILABLE if libcurl is not installed. */
 int http_client_open(struct http_client **ret_client, struct error *error);
 void http_client_close(struct http_client *client);
 

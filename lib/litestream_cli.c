@@ -5,12 +5,23 @@
 #include <string.h>
 
 #include "child.h"
-#include "text.h"
 #include "timestamp.h"
 
 enum { LIST_LIMIT_MS = 45000, ALL_MAX = 1 << 20 };
 
 /* --- restoring ------------------------------------------------------------------------------ */
+
+/* What can be done about a program that cannot be run. */
+static int advise(int result, struct error *error)
+{
+    struct error reason = *error;
+    return result == ERR_UNAVAILABLE
+               ? error_set(error, ERR_UNAVAILABLE,
+                           "%.500s Litestream puts together what is fetched: install it, or set "
+                           "LITESTREAM_BIN.",
+                           reason.detail)
+               : result;
+}
 
 /* The last line that says something; but not one in which a part of the configuration may stand:
  * there may be a password in it. */
@@ -39,7 +50,7 @@ int litestream_cli_restore(const char *const argv[], int64_t limit_ms, void (*ti
     const struct child_watch watch = {.tick = tick, .context = context};
     int result = child_run(argv, limit_ms, &watch, &done, error);
     if (result < 0 || done.exit_status == 0) {
-        return result;
+        return advise(result, error);
     }
     bool is_full = strstr(done.output, "no space left") != NULL;
     return error_set(error, is_full ? ERR_NO_ROOM : ERR_POINT,

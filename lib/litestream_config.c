@@ -1,6 +1,5 @@
 #include "litestream_config.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -271,7 +270,8 @@ static int read_replicas(struct reading *reading, const cJSON *item,
     cJSON_ArrayForEach(replica, cJSON_GetObjectItemCaseSensitive(item, "replicas"))
     {
         if (database->replica_count == LITESTREAM_REPLICAS_MAX) {
-            break;
+            return error_set(error, ERR_BAD_REQUEST, "a database has more than %d replicas.",
+                             LITESTREAM_REPLICAS_MAX);
         }
         int result =
             read_replica(reading, replica, &database->replicas[database->replica_count++], error);

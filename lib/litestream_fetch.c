@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "child.h"
 #include "create.h"
 #include "database.h"
 #include "file.h"
@@ -157,6 +156,8 @@ static int fetch_by_litestream(struct job *job, struct error *error)
                                 target.is_latest ? NULL : timestamp,
                                 job->database->path,
                                 NULL};
+    /* A generation's last point is asked for without a time: a time after it has no match, and
+     * which that is, is known in whole seconds only. */
     job->point_ms = target.time_ms;
     return litestream_cli_restore(argv, FAR_LIMIT_MS, tick, job, error);
 }

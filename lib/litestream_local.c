@@ -1,6 +1,5 @@
 #include "litestream_local.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

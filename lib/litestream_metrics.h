@@ -11,7 +11,7 @@
 /* What the metrics at hand say. */
 struct litestream_metrics {
     bool answered;
-    char *text; /* NULL if it has not answered */
+    char *text; /* NULL if it was not asked */
 };
 
 /* Asks DATABASE's Litestream, by DEADLINE_MS (timestamp_monotonic_ms()). One that is not asked

@@ -1,12 +1,10 @@
 #include "litestream_status.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "json.h"
 #include "litestream_local.h"
 #include "litestream_metrics.h"
 #include "replica_record.h"
@@ -309,7 +307,7 @@ enum replication_state litestream_status_wait(const struct config *config,
         struct litestream_status status;
         struct error error;
         if (litestream_status_read(config, database, &status, &error) < 0) {
-            return REPLICATION_DISABLED;
+            return REPLICATION_UNREACHABLE;
         }
         if (status.state > REPLICATION_BEHIND || all_have(&status, moment_ms)) {
             return status.state;

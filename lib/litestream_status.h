@@ -15,11 +15,12 @@
 #include "litestream_config.h"
 #include "progress.h"
 
+/* From the best to the worst. */
 enum replication_state {
     REPLICATION_ACTIVE,      /* nothing older than the sync interval + 5 s is missing */
     REPLICATION_BEHIND,      /* something is, or may be */
     REPLICATION_UNREACHABLE, /* the replica does not answer, or refuses */
-    REPLICATION_STOPPED,     /* Litestream does not run */
+    REPLICATION_STOPPED,     /* Litestream does not run, or hangs */
     REPLICATION_DISABLED,    /* it is not configured for this database */
 };
 
@@ -50,8 +51,8 @@ int litestream_status_read(const struct config *config, const struct database *d
 int litestream_status_worst(const struct litestream_status *status);
 
 /* Waits until everything of before now is in all replicas, no longer than LIMIT_MS beyond the
- * longest sync interval and the monitor interval, and not at all for what is stopped. Then says how
- * it is. */
+ * longest sync interval and the monitor interval, and not at all for what is stopped or
+ * unreachable. Then says how it is. */
 enum replication_state litestream_status_wait(const struct config *config,
                                               const struct database *database, int64_t limit_ms,
                                               const struct progress *progress);

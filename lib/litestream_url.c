@@ -1,6 +1,5 @@
 #include "litestream_url.h"
 
-#include <ctype.h>
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -88,7 +88,7 @@ static bool is_other_word(const struct parameter *parameter, const char *text)
 static int parse_time(const struct parameter *parameter, const char *text, int64_t *ret_ms,
                       struct error *error)
 {
-    if (is_other_word(parameter, text) || timestamp_parse_rfc3339(text, ret_ms)) {
+    if (is_other_word(parameter, text) || (timestamp_parse_rfc3339(text, ret_ms) && *ret_ms > 0)) {
         return 0;
     }
     return error_set(error, ERR_BAD_REQUEST, "%s must be a time like 2025-01-06T14:30:00.123Z%s%s.",

@@ -42,8 +42,9 @@ struct replica;
 /* How many listings or readings one call takes. */
 enum { REPLICA_PARALLEL_MAX = 16 };
 
-/* CONFIG must stay. No call goes on after DEADLINE_MS (timestamp_monotonic_ms(); 0: none), nor for
- * STALL_S seconds without a byte. ERR_UNAVAILABLE if only Litestream can read this replica. */
+/* CONFIG must stay. No call to a bucket goes on after DEADLINE_MS (timestamp_monotonic_ms(); 0:
+ * none), nor for STALL_S seconds without a byte. ERR_UNAVAILABLE if only Litestream can read this
+ * replica. */
 int replica_open(const struct litestream_replica *config, int64_t deadline_ms, int stall_s,
                  struct replica **ret_replica, struct error *error);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -12,6 +13,7 @@
 enum { FILE_MAX = 64 << 10 };
 
 static const char file_name[] = ".replicas.json";
+static const char new_name[] = ".replicas.json.new";
 
 cJSON *replica_record_load(const struct store *store)
 {
@@ -54,29 +56,25 @@ void replica_record_put(cJSON *records, const char *url, const struct replica_re
     cJSON_AddItemToObject(records, url, item);
 }
 
-/* Not synced: after a power loss the note may be gone. */
-static bool write_note(int folder_fd, const char *name, const char *text)
+/* Who does not get the lock leaves the note to the one that has it. Not synced: after a power loss
+ * the note may be gone. */
+static bool write_note(int fd, const char *text)
 {
-    struct error error;
-    int fd = file_open(folder_fd, name, O_WRONLY | O_CREAT | O_TRUNC, &error);
     size_t length = strlen(text);
-    bool written = fd >= 0 && write(fd, text, length) == (ssize_t)length;
-    file_close(fd);
-    return written;
+    return flock(fd, LOCK_EX | LOCK_NB) == 0 && ftruncate(fd, 0) == 0 &&
+           write(fd, text, length) == (ssize_t)length;
 }
 
 void replica_record_save(const struct store *store, const cJSON *records)
 {
-    char temporary[64];
+    struct error error;
     char *text = cJSON_PrintUnformatted(records);
-    if (text == NULL || store->folder_fd < 0) {
-        free(text);
-        return;
+    int fd = text == NULL || store->folder_fd < 0
+                 ? -1
+                 : file_open(store->folder_fd, new_name, O_WRONLY | O_CREAT, &error);
+    if (fd >= 0 && write_note(fd, text)) {
+        (void)renameat(store->folder_fd, new_name, store->folder_fd, file_name);
     }
-    snprintf(temporary, sizeof temporary, "%s.%d", file_name, (int)getpid());
-    if (!write_note(store->folder_fd, temporary, text) ||
-        renameat(store->folder_fd, temporary, store->folder_fd, file_name) != 0) {
-        unlinkat(store->folder_fd, temporary, 0);
-    }
+    file_close(fd);
     free(text);
 }

@@ -242,6 +242,14 @@ static bool follow_region(struct replica_s3 *s3, const struct http_exchange *exc
     return moved;
 }
 
+static int refuse_path(const struct replica_s3 *s3, struct error *error)
+{
+    return error_set(error, ERR_UNAVAILABLE,
+                     "The path of the replica %.300s is too long: choose a shorter one in "
+                     "Litestream's configuration.",
+                     s3->config->url);
+}
+
 static bool write_key(const struct replica_s3 *s3, const char *path, char out[KEY_SIZE])
 {
     const char *folder = s3->config->path;
@@ -337,7 +345,7 @@ static int prepare_round(struct pages *pages, size_t count, struct http_exchange
             return result;
         }
         if (write_page_url(&pages[i]) < 0) {
-            return error_set(error, ERR_BAD_REQUEST, "The replica's path is too long.");
+            return refuse_path(pages[i].s3, error);
         }
         exchanges[prepared++] = (struct http_exchange){
             .url = pages[i].url, .receive = receive_page, .context = &pages[i]};
@@ -397,8 +405,7 @@ int replica_s3_list(struct replica_s3 *s3, struct replica_listing *listings, siz
     for (size_t i = 0; result == 0 && i < count; i++) {
         result = begin_pages(s3, &listings[i], &pages[i]);
     }
-    result = result < 0 ? error_set(error, ERR_BAD_REQUEST, "The replica's path is too long.")
-                        : run_rounds(s3, pages, count, error);
+    result = result < 0 ? refuse_path(s3, error) : run_rounds(s3, pages, count, error);
     for (size_t i = 0; i < count; i++) {
         s3_xml_close(pages[i].xml);
     }
@@ -442,7 +449,7 @@ int replica_s3_read(struct replica_s3 *s3, struct replica_reading *readings, siz
     int result = urls == NULL ? error_memory(error) : 0;
     for (size_t i = 0; result == 0 && i < count; i++) {
         if (!write_object_url(s3, readings[i].path, urls[i])) {
-            result = error_set(error, ERR_BAD_REQUEST, "The replica's path is too long.");
+            result = refuse_path(s3, error);
         }
         exchanges[i] = (struct http_exchange){
             .url = urls[i], .receive = readings[i].receive, .context = readings[i].context};

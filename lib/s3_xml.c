@@ -54,14 +54,6 @@ static void on_start(void *context, const XML_Char *name, const XML_Char **attri
     }
 }
 
-static void read_time(const char *text, int64_t *ret_ms)
-{
-    size_t length = strlen(text);
-    if (!timestamp_parse(text, length, TIMESTAMP_MILLISECONDS, ret_ms)) {
-        (void)timestamp_parse(text, length, TIMESTAMP_SECONDS, ret_ms);
-    }
-}
-
 /* No object is as large as what is refused here. */
 static int64_t read_size(const char *text)
 {
@@ -74,7 +66,7 @@ static void read_field(struct s3_xml *xml, const char *name)
     if (strcmp(name, "Key") == 0 || strcmp(name, "Prefix") == 0) {
         memcpy(xml->object.key, xml->value, xml->value_length + 1);
     } else if (strcmp(name, "LastModified") == 0) {
-        read_time(xml->value, &xml->object.modified_ms);
+        (void)timestamp_parse_rfc3339(xml->value, &xml->object.modified_ms);
     } else if (strcmp(name, "Size") == 0) {
         xml->object.size = read_size(xml->value);
     }
