@@ -147,7 +147,8 @@ field() { # JQ FILTER
 start_idle_database() {
     make_database "$home/idle/show.db"
     write_row "$home/idle/show.db"
-    write_litestream_config "$home/idle.yml" "$home/idle/show.db" "s3://$BUCKET/idle"
+    # Without a checkpoint, which would be something to upload.
+    write_litestream_config "$home/idle.yml" "$home/idle/show.db" "s3://$BUCKET/idle" 'database.checkpoint-interval: 1h'
     start_litestream "$home/idle.yml"
     export IDLE_PID=$litestream_pid IDLE_SINCE=$EPOCHSECONDS
     litestream_pid=
