@@ -211,13 +211,8 @@ socket_mode=0600
 process_name=%(program_name)s-%(process_num)d
 numprocs=2
 priority=100
-stopsignal=TERM
 stopwaitsecs=3600
-startretries=100
-autorestart=true
-redirect_stderr=true
-stdout_logfile=/dev/fd/1
-stdout_logfile_maxbytes=0
+$(how_it_runs)
 
 END
     done >"$RUN_DIR/programs.conf"
@@ -231,8 +226,15 @@ write_litestream() {
 [program:litestream]
 command=./litestream replicate -config litestream.yml
 priority=1
-stopsignal=TERM
 stopwaitsecs=10
+$(how_it_runs)
+END
+}
+
+# What the supervisor does with each of them.
+how_it_runs() {
+    cat <<END
+stopsignal=TERM
 startretries=100
 autorestart=true
 redirect_stderr=true

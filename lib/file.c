@@ -157,12 +157,12 @@ int file_sync(int fd, const char *what, struct error *error)
     return 0;
 }
 
-static int write_all(int fd, const char *data, size_t size)
+int file_write_all(int fd, const char *what, const char *data, size_t size, struct error *error)
 {
     while (size > 0) {
         ssize_t written = write(fd, data, size);
         if (written < 0 && errno != EINTR) {
-            return -1;
+            return error_system(error, errno, "Cannot write %s", what);
         }
         if (written > 0) {
             data += written;
@@ -178,10 +178,7 @@ int file_write(int folder_fd, const char *name, const char *data, size_t size, s
     if (fd < 0) {
         return fd;
     }
-    int result = 0;
-    if (write_all(fd, data, size) != 0) {
-        result = error_system(error, errno, "Cannot write %s", name);
-    }
+    int result = file_write_all(fd, name, data, size, error);
     if (result == 0) {
         result = file_sync(fd, name, error);
     }

@@ -43,6 +43,9 @@ int file_check_room(int folder_fd, int64_t size, const char *what, struct error 
 /* fsync(); WHAT is named in the error. For folders too. */
 int file_sync(int fd, const char *what, struct error *error);
 
+/* Writes all of it; WHAT is named in the error. */
+int file_write_all(int fd, const char *what, const char *data, size_t size, struct error *error);
+
 /* Makes NAME in FOLDER_FD with exactly these bytes, on stable storage. It must not exist. */
 int file_write(int folder_fd, const char *name, const char *data, size_t size, struct error *error);
 

@@ -119,8 +119,6 @@ static int refuse(struct replica *replica, struct error *error)
 {
     int64_t earliest_ms;
     int64_t latest_ms;
-    char earliest[TIMESTAMP_SIZE];
-    char latest[TIMESTAMP_SIZE];
     int result = points_find_range(replica, &earliest_ms, &latest_ms, error);
     if (result < 0) {
         return result;
@@ -128,11 +126,7 @@ static int refuse(struct replica *replica, struct error *error)
     if (earliest_ms == 0) {
         return error_set(error, ERR_POINT, "The replica has nothing to restore yet.");
     }
-    timestamp_format(earliest_ms, TIMESTAMP_MILLISECONDS, earliest);
-    timestamp_format(latest_ms, TIMESTAMP_MILLISECONDS, latest);
-    return error_set(error, ERR_POINT,
-                     "The replica does not reach back that far: ask for a time from %s to %s.",
-                     earliest, latest);
+    return points_refuse(earliest_ms, latest_ms, error);
 }
 
 /* Tries the snapshots of the moment and before, the last one first: one that is younger than all
@@ -200,24 +194,12 @@ static void write_path(const struct chain *chain, enum layout_kind kind,
     (void)text_append(out, LAYOUT_PATH_SIZE, name);
 }
 
-static int write_all(int fd, const char *data, size_t size, struct error *error)
-{
-    while (size > 0) {
-        ssize_t written = write(fd, data, size);
-        if (written < 0 && errno != EINTR) {
-            return error_system(error, errno, "Cannot write what comes from the replica");
-        }
-        data += written < 0 ? 0 : written;
-        size -= written < 0 ? 0 : (size_t)written;
-    }
-    return 0;
-}
-
 static int receive(void *context, const char *data, size_t size)
 {
     struct download *download = context;
     struct fetch *fetch = download->fetch;
-    download->code = write_all(download->fd, data, size, &download->error);
+    download->code =
+        file_write_all(download->fd, "what comes from the replica", data, size, &download->error);
     fetch->done += (int64_t)size;
     progress_report(fetch->progress, "downloading", (uint64_t)fetch->done,
                     (uint64_t)fetch->chain->size);

@@ -192,17 +192,6 @@ int litestream_cli_points(const struct config *config, const char *db, const cha
 
 /* --- choosing ------------------------------------------------------------------------------- */
 
-static int refuse(const struct points *points, struct error *error)
-{
-    char earliest[TIMESTAMP_SIZE];
-    char latest[TIMESTAMP_SIZE];
-    timestamp_format(points->earliest_ms, TIMESTAMP_MILLISECONDS, earliest);
-    timestamp_format(points->latest_ms, TIMESTAMP_MILLISECONDS, latest);
-    return error_set(error, ERR_POINT,
-                     "The replica does not reach back that far: ask for a time from %s to %s.",
-                     earliest, latest);
-}
-
 /* The newest point of the moment or before; and whether its generation ends with it. */
 static bool choose(const struct list *list, int64_t moment_ms, struct cli_target *target)
 {
@@ -237,7 +226,7 @@ int litestream_cli_find(const struct config *config, const char *db, const char 
         find_range(&list, &points);
         bool is_before = moment_ms != 0 && moment_ms < points.earliest_ms;
         if (is_before || !choose(&list, moment_ms == 0 ? INT64_MAX : moment_ms, target)) {
-            result = refuse(&points, error);
+            result = points_refuse(points.earliest_ms, points.latest_ms, error);
         }
     }
     free(list.points);

@@ -12,9 +12,6 @@
 #include "timestamp.h"
 #include "wal_index.h"
 
-/* SQLite's WAL format: a header of 32 bytes, frames of 24 bytes and a page. */
-enum { WAL_HEADER_SIZE = 32, FRAME_HEADER_SIZE = 24, PAGE_SIZE_AT = 8, SALTS_AT = 16 };
-
 /* No look at the database takes so long, unless its WAL is huge. */
 enum { LOOK_MS = 250 };
 
@@ -63,15 +60,10 @@ static int open_wal(const struct litestream_database *database, const char *gene
     return file_open_regular(AT_FDCWD, path, ret_size, &error);
 }
 
-static uint32_t big_endian(const unsigned char bytes[4])
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
-}
-
 /* The WAL file INDEX: its salts, and its size without a frame that is still being written; -1
  * without one. */
 static int64_t read_wal(const struct litestream_database *database, const char *generation,
-                        int64_t index, unsigned char salts[8])
+                        int64_t index, unsigned char salts[WAL_SALTS_SIZE])
 {
     unsigned char header[WAL_HEADER_SIZE];
     int64_t size = 0;
@@ -84,8 +76,8 @@ static int64_t read_wal(const struct litestream_database *database, const char *
     if (!has_header) {
         return 0;
     }
-    int64_t frame = FRAME_HEADER_SIZE + (int64_t)big_endian(header + PAGE_SIZE_AT);
-    memcpy(salts, header + SALTS_AT, 8);
+    int64_t frame = WAL_FRAME_HEADER_SIZE + (int64_t)wal_number(header + WAL_HEADER_PAGE_SIZE_AT);
+    memcpy(salts, header + WAL_HEADER_SALTS_AT, WAL_SALTS_SIZE);
     return WAL_HEADER_SIZE + (size - WAL_HEADER_SIZE) / frame * frame;
 }
 
@@ -119,7 +111,7 @@ static int read_position(const struct litestream_database *database, struct lite
                          struct error *error)
 {
     char folder[FOLDER_SIZE];
-    unsigned char salts[8] = {0};
+    unsigned char salts[WAL_SALTS_SIZE] = {0};
     struct stat status = {0};
     struct error reason;
     struct wal_index live;
@@ -162,7 +154,7 @@ struct span {
 static int add_size(const char *entry, void *context)
 {
     struct span *span = context;
-    unsigned char salts[8];
+    unsigned char salts[WAL_SALTS_SIZE];
     int64_t index;
     if (layout_parse_local(entry, &index) && index >= span->begin && index < span->end) {
         int64_t size = read_wal(span->database, span->generation, index, salts);
@@ -207,6 +199,6 @@ int64_t litestream_local_began_ms(const struct litestream_database *database,
 int64_t litestream_local_size(const struct litestream_database *database,
                               const struct litestream_local *local, int64_t index)
 {
-    unsigned char salts[8];
+    unsigned char salts[WAL_SALTS_SIZE];
     return read_wal(database, local->generation, index, salts);
 }

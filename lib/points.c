@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "timestamp.h"
+
 static int newest_first(const void *left, const void *right)
 {
     const struct point *a = left;
@@ -48,4 +50,15 @@ void points_finish(struct points_collection *collection)
 {
     prune(collection);
     collection->points->truncated = collection->total > (int64_t)collection->points->count;
+}
+
+int points_refuse(int64_t earliest_ms, int64_t latest_ms, struct error *error)
+{
+    char earliest[TIMESTAMP_SIZE];
+    char latest[TIMESTAMP_SIZE];
+    timestamp_format(earliest_ms, TIMESTAMP_MILLISECONDS, earliest);
+    timestamp_format(latest_ms, TIMESTAMP_MILLISECONDS, latest);
+    return error_set(error, ERR_POINT,
+                     "The replica does not reach back that far: ask for a time from %s to %s.",
+                     earliest, latest);
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "error.h"
 #include "litestream_layout.h"
 
 enum { POINTS_MAX = 1000, POINT_INTERVALS_MAX = 500, POINTS_DEFAULT = 100 };
@@ -42,6 +43,9 @@ struct points_collection {
 
 /* Takes POINT, if it lies in the range that `points` says. */
 void points_add(struct points_collection *collection, const struct point *point);
+
+/* ERR_POINT for a moment from before EARLIEST_MS, with the range. */
+int points_refuse(int64_t earliest_ms, int64_t latest_ms, struct error *error);
 
 /* Puts what was kept in order. */
 void points_finish(struct points_collection *collection);

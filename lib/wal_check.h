@@ -1,8 +1,6 @@
 /* Whether a WAL file is one unbroken chain: SQLite stops reading at the first frame that does not
  * follow the one before it, and takes the rest for what an older use of the file has left. In a
- * file that was put together from parts, such a frame means that a part is not the right one.
- *
- * The format: https://www.sqlite.org/fileformat2.html#walformat */
+ * file that was put together from parts, such a frame means that a part is not the right one. */
 #ifndef WAL_CHECK_H
 #define WAL_CHECK_H
 
@@ -11,14 +9,13 @@
 #include <stdint.h>
 
 #include "error.h"
-
-enum { WAL_PAGE_MAX = 65536, WAL_FRAME_HEADER_SIZE = 24 };
+#include "wal_format.h"
 
 struct wal_check {
     bool has_header;
     bool big_endian; /* the checksums' words */
     size_t page_size;
-    unsigned char salts[8];
+    unsigned char salts[WAL_SALTS_SIZE];
     uint32_t sums[2]; /* of all so far */
     size_t filled;    /* of `piece`, which is the header or a frame */
     unsigned char piece[WAL_FRAME_HEADER_SIZE + WAL_PAGE_MAX];

@@ -8,7 +8,7 @@
 
 #include "file.h"
 
-enum { VERSION = 3007000, WAL_HEADER_SIZE = 32, FRAME_HEADER_SIZE = 24, TRIES = 20 };
+enum { VERSION = 3007000, TRIES = 20 };
 
 /* In the machine's byte order, but for the salts. */
 struct header {
@@ -21,7 +21,7 @@ struct header {
     uint32_t last_frame;
     uint32_t page_count;
     uint32_t frame_sums[2];
-    unsigned char salts[8];
+    unsigned char salts[WAL_SALTS_SIZE];
     uint32_t sums[2];
 };
 
@@ -50,11 +50,11 @@ bool wal_index_read(const char *path, struct wal_index *index)
     bool good = fd >= 0 && read_twice(fd, headers);
     file_close(fd);
     if (good) {
-        int64_t page = headers[0].page_size == 1 ? 65536 : headers[0].page_size;
+        int64_t page = headers[0].page_size == 1 ? WAL_PAGE_MAX : headers[0].page_size;
         memcpy(index->salts, headers[0].salts, sizeof index->salts);
         index->end = headers[0].last_frame == 0
                          ? 0
-                         : WAL_HEADER_SIZE + headers[0].last_frame * (FRAME_HEADER_SIZE + page);
+                         : WAL_HEADER_SIZE + headers[0].last_frame * (WAL_FRAME_HEADER_SIZE + page);
     }
     return good;
 }

@@ -7,9 +7,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "wal_format.h"
+
 struct wal_index {
-    unsigned char salts[8]; /* of this use of the WAL, as they stand in its header */
-    int64_t end;            /* behind the last committed frame, in the WAL; 0: it has none */
+    unsigned char salts[WAL_SALTS_SIZE]; /* of this use of the WAL, as they stand in its header */
+    int64_t end; /* behind the last committed frame, in the WAL; 0: it has none */
 };
 
 /* Reads that of the database file PATH. False if there is none, or no whole one. Not for a process
