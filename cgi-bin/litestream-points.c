@@ -91,7 +91,7 @@ static int read_points(const struct request *request, const struct points_query 
     if (result < 0) {
         return result;
     }
-    if (config->type == REPLICA_OTHER || config->is_encrypted) {
+    if (!litestream_replica_is_readable(config)) {
         return litestream_cli_points(request->config, configured.path, config->name, query, points,
                                      error);
     }

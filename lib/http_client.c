@@ -216,9 +216,6 @@ static bool set_request(struct flight *flight)
                                   (curl_off_t)exchange->body_size);
         flight->curl->easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body);
     }
-    if (exchange->method != NULL) {
-        flight->curl->easy_setopt(easy, CURLOPT_CUSTOMREQUEST, exchange->method);
-    }
     if (good && exchange->signature != NULL) {
         good = sign(flight, exchange->signature);
     }

@@ -34,10 +34,9 @@ enum { HTTP_CLIENT_ERROR_BODY_SIZE = 2048, HTTP_CLIENT_REGION_SIZE = 64 };
 
 struct http_exchange {
     /* The request. */
-    const char *method; /* NULL: GET */
     const char *url;
     const char *const *headers; /* "Name: value", ended by NULL; or NULL */
-    const char *body;           /* NULL: none */
+    const char *body;           /* of a POST; NULL: a GET */
     size_t body_size;
     const struct http_signature *signature; /* NULL: not signed */
     const char *ca_file;                    /* trusted certificates; NULL: the system's */

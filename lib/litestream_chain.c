@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "array.h"
 #include "file.h"
-#include "litestream_points.h"
 #include "lz4_reader.h"
-#include "text.h"
+#include "points.h"
 #include "timestamp.h"
 #include "wal_check.h"
 
@@ -22,29 +22,9 @@ enum { SEGMENTS_MAX = 8 << 20 };
 struct search {
     struct chain *chain;
     int64_t moment_ms;
-    size_t room;
     bool sorted;
     bool no_memory;
 };
-
-static bool grow(struct search *search)
-{
-    if (search->chain->count < search->room) {
-        return true;
-    }
-    size_t room = search->room == 0 ? 1024 : 2 * search->room;
-    struct chain_segment *segments = NULL;
-    if (room <= SEGMENTS_MAX) {
-        segments = realloc(search->chain->segments, room * sizeof *segments);
-    }
-    if (segments == NULL) {
-        search->no_memory = true;
-        return false;
-    }
-    search->chain->segments = segments;
-    search->room = room;
-    return true;
-}
 
 static bool on_segment(void *context, const struct replica_object *object)
 {
@@ -61,10 +41,14 @@ static bool on_segment(void *context, const struct replica_object *object)
         chain->has_later = true;
         return !search->sorted;
     }
-    if (!grow(search)) {
+    struct chain_segment *segments =
+        array_make_room(chain->segments, chain->count, sizeof segment, SEGMENTS_MAX);
+    if (segments == NULL) {
+        search->no_memory = true;
         return false;
     }
-    chain->segments[chain->count++] = segment;
+    chain->segments = segments;
+    segments[chain->count++] = segment;
     return true;
 }
 
@@ -115,18 +99,14 @@ static int find_segments(struct replica *replica, int64_t moment_ms, struct chai
     return result;
 }
 
-static int refuse(struct replica *replica, struct error *error)
+static int refuse(struct replica *replica, struct history *history, struct error *error)
 {
-    int64_t earliest_ms;
     int64_t latest_ms;
-    int result = points_find_range(replica, &earliest_ms, &latest_ms, error);
-    if (result < 0) {
-        return result;
-    }
-    if (earliest_ms == 0) {
+    if (history->count == 0) {
         return error_set(error, ERR_POINT, "The replica has nothing to restore yet.");
     }
-    return points_refuse(earliest_ms, latest_ms, error);
+    int result = history_find_latest(replica, history, &latest_ms, error);
+    return result == 0 ? points_refuse(history_earliest(history), latest_ms, error) : result;
 }
 
 /* Tries the snapshots of the moment and before, the last one first: one that is younger than all
@@ -153,7 +133,7 @@ int chain_find(struct replica *replica, int64_t moment_ms, struct chain *chain, 
     int result = history_read(replica, &history, error);
     const struct history_generation *generation = history_generation_at(&history, moment_ms);
     if (result == 0) {
-        result = generation == NULL ? refuse(replica, error)
+        result = generation == NULL ? refuse(replica, &history, error)
                                     : find_in(replica, generation, moment_ms, chain, error);
     }
     history_free(&history);
@@ -184,15 +164,6 @@ struct download {
     int code; /* what went wrong on this side */
     struct error error;
 };
-
-static void write_path(const struct chain *chain, enum layout_kind kind,
-                       struct layout_position position, char out[LAYOUT_PATH_SIZE])
-{
-    char name[LAYOUT_NAME_SIZE];
-    layout_folder(kind, chain->generation, out);
-    layout_name(kind, position, name);
-    (void)text_append(out, LAYOUT_PATH_SIZE, name);
-}
 
 static int receive(void *context, const char *data, size_t size)
 {
@@ -244,7 +215,7 @@ static int fetch_files(struct fetch *fetch, enum layout_kind kind,
     for (; result == 0 && begun < count; begun++) {
         struct download *download = &downloads[begun];
         *download = (struct download){.fetch = fetch};
-        write_path(fetch->chain, kind, positions[begun], download->path);
+        layout_path(kind, fetch->chain->generation, positions[begun], download->path);
         download->fd =
             file_open(fetch->folder_fd, download->path, O_WRONLY | O_CREAT | O_EXCL, error);
         result = download->fd < 0 ? download->fd : 0;
@@ -380,7 +351,7 @@ static int check_segments(const struct fetch *fetch, struct wal_check *wal, stru
         if (position.offset == 0) {
             wal_check_begin(wal);
         }
-        write_path(chain, LAYOUT_SEGMENT, position, path);
+        layout_path(LAYOUT_SEGMENT, chain->generation, position, path);
         int64_t length = check_file(fetch->folder_fd, path, wal, error);
         if (length < 0) {
             return (int)length;
@@ -399,7 +370,7 @@ static int check_all(const struct fetch *fetch, struct error *error)
     if (wal == NULL) {
         return error_memory(error);
     }
-    write_path(fetch->chain, LAYOUT_SNAPSHOT, snapshot, path);
+    layout_path(LAYOUT_SNAPSHOT, fetch->chain->generation, snapshot, path);
     int64_t length = check_file(fetch->folder_fd, path, NULL, error);
     int result = length < 0 ? (int)length : check_segments(fetch, wal, error);
     free(wal);

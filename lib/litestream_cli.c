@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
 #include "child.h"
 #include "timestamp.h"
 
@@ -64,28 +65,9 @@ int litestream_cli_restore(const char *const argv[], int64_t limit_ms, void (*ti
 struct list {
     enum layout_kind kind; /* of what is being listed */
     struct point *points;
-    size_t count, room;
+    size_t count;
     bool no_memory;
 };
-
-static bool make_room(struct list *list)
-{
-    if (list->count < list->room) {
-        return true;
-    }
-    size_t room = list->room == 0 ? 256 : 2 * list->room;
-    struct point *longer = NULL;
-    if (room <= ALL_MAX) {
-        longer = realloc(list->points, room * sizeof *longer);
-    }
-    if (longer == NULL) {
-        list->no_memory = true;
-        return false;
-    }
-    list->points = longer;
-    list->room = room;
-    return true;
-}
 
 /* "replica generation index size created", with an offset before the size of a segment. */
 static bool read_line(const char *line, enum layout_kind kind, struct point *point)
@@ -111,9 +93,16 @@ static void on_line(void *context, const char *line)
 {
     struct list *list = context;
     struct point point;
-    if (read_line(line, list->kind, &point) && make_room(list)) {
-        list->points[list->count++] = point;
+    if (!read_line(line, list->kind, &point)) {
+        return;
     }
+    struct point *points = array_make_room(list->points, list->count, sizeof point, ALL_MAX);
+    if (points == NULL) {
+        list->no_memory = true;
+        return;
+    }
+    list->points = points;
+    points[list->count++] = point;
 }
 
 static int list_kind(const struct config *config, const char *db, const char *name,

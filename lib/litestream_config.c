@@ -236,6 +236,11 @@ static int read_replica(struct reading *reading, const cJSON *item,
     return reading->too_long ? error_set(error, ERR_BAD_REQUEST, "a value is too long.") : 0;
 }
 
+bool litestream_replica_is_readable(const struct litestream_replica *replica)
+{
+    return replica->type != REPLICA_OTHER && !replica->is_encrypted;
+}
+
 /* --- the database --------------------------------------------------------------------------- */
 
 static void read_metrics_url(struct reading *reading, char out[LITESTREAM_TEXT_SIZE])

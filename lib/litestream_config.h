@@ -51,6 +51,9 @@ struct litestream_database {
     struct litestream_replica replicas[LITESTREAM_REPLICAS_MAX];
 };
 
+/* Whether this project can read the replica: not only Litestream itself. */
+bool litestream_replica_is_readable(const struct litestream_replica *replica);
+
 /* Reads what FILE says of the database NAME.db in FOLDER (without symbolic links). Credentials come
  * from there or from the environment. ERR_NOT_FOUND if there is no such file, or it does not name
  * this database or no replica for it; ERR_UNAVAILABLE if it cannot be read or understood. The

@@ -221,8 +221,8 @@ static int publish(struct job *job, const struct store *store, struct fetched *f
 static int run(struct job *job, const struct store *store, struct fetched *fetched,
                struct error *error)
 {
-    bool by_files = job->replica->type != REPLICA_OTHER && !job->replica->is_encrypted;
-    int result = by_files ? fetch_by_files(job, error) : fetch_by_litestream(job, error);
+    int result = litestream_replica_is_readable(job->replica) ? fetch_by_files(job, error)
+                                                              : fetch_by_litestream(job, error);
     if (result == 0) {
         result = check_whole(job, error);
     }

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "array.h"
+
 /* Litestream removes the generations that retention has emptied. */
 enum { GENERATIONS_MAX = 10000, SNAPSHOTS_MAX = 100000 };
-
-static const int64_t last_index = 0xffffffff;
 
 int64_t history_time(const struct replica_object *object)
 {
@@ -15,19 +15,13 @@ int64_t history_time(const struct replica_object *object)
 
 /* --- looking at segments -------------------------------------------------------------------- */
 
-struct last {
-    bool found;
-    struct layout_position position;
-    int64_t time_ms;
-};
-
 static bool on_segment(void *context, const struct replica_object *object)
 {
-    struct last *last = context;
+    struct history_last *last = context;
     struct layout_position position;
     if (layout_parse(LAYOUT_SEGMENT, object->name, &position) &&
         (!last->found || layout_compare(position, last->position) > 0)) {
-        *last = (struct last){true, position, history_time(object)};
+        *last = (struct history_last){true, position, history_time(object)};
     }
     return true;
 }
@@ -35,18 +29,18 @@ static bool on_segment(void *context, const struct replica_object *object)
 static bool on_first_segment(void *context, const struct replica_object *object)
 {
     (void)on_segment(context, object);
-    return !((const struct last *)context)->found;
+    return !((const struct history_last *)context)->found;
 }
 
 /* Looks at the segments of the WAL file INDEX and later: at the first one, or at all. */
 static int look_from(struct replica *replica, const char *generation, int64_t index, bool first,
-                     struct last *last, struct error *error)
+                     struct history_last *last, struct error *error)
 {
     char folder[LAYOUT_FOLDER_SIZE];
     char after[LAYOUT_NAME_SIZE];
     layout_folder(LAYOUT_SEGMENT, generation, folder);
     layout_before(index, after);
-    *last = (struct last){0};
+    *last = (struct history_last){0};
     struct replica_listing listing = {.folder = folder,
                                       .after = after,
                                       .most = first ? 1 : 0,
@@ -70,10 +64,8 @@ static bool on_generation(void *context, const struct replica_object *object)
     if (!layout_is_generation(object->name)) {
         return true;
     }
-    struct history_generation *longer = NULL;
-    if (history->count < GENERATIONS_MAX) {
-        longer = realloc(history->generations, (history->count + 1) * sizeof *longer);
-    }
+    struct history_generation *longer =
+        array_make_room(history->generations, history->count, sizeof *longer, GENERATIONS_MAX);
     if (longer == NULL) {
         reading->no_room = true;
         return false;
@@ -91,10 +83,8 @@ static bool on_snapshot(void *context, const struct replica_object *object)
     if (!layout_parse(LAYOUT_SNAPSHOT, object->name, &position)) {
         return true;
     }
-    struct history_snapshot *longer = NULL;
-    if (generation->count < SNAPSHOTS_MAX) {
-        longer = realloc(generation->snapshots, (generation->count + 1) * sizeof *longer);
-    }
+    struct history_snapshot *longer =
+        array_make_room(generation->snapshots, generation->count, sizeof *longer, SNAPSHOTS_MAX);
     if (longer == NULL) {
         generation->is_incomplete = true;
         return false;
@@ -146,7 +136,7 @@ static bool on_first_segment_of_wal(void *context, const struct replica_object *
 static int look_for_wal(struct replica *replica, struct history_generation *generation,
                         struct error *error)
 {
-    struct last last;
+    struct history_last last;
     int result =
         look_from(replica, generation->name, generation->snapshots[0].index, true, &last, error);
     generation->has_wal = last.found;
@@ -336,9 +326,10 @@ static int gallop(struct replica *replica, const char *generation, int64_t *inde
 {
     int64_t stride = 1;
     bool doubles = true;
-    while (stride > 0 && *index < last_index) {
-        struct last last;
-        int64_t next = *index + stride < last_index ? *index + stride : last_index;
+    while (stride > 0 && *index < (LAYOUT_INDEX_END - 1)) {
+        struct history_last last;
+        int64_t next =
+            *index + stride < (LAYOUT_INDEX_END - 1) ? *index + stride : (LAYOUT_INDEX_END - 1);
         int result = look_from(replica, generation, next, true, &last, error);
         if (result < 0) {
             return result;
@@ -350,20 +341,30 @@ static int gallop(struct replica *replica, const char *generation, int64_t *inde
     return 0;
 }
 
-int history_find_last(struct replica *replica, const struct history_generation *generation,
-                      struct layout_position *ret_position, int64_t *ret_time_ms, bool *ret_found,
+int history_find_last(struct replica *replica, struct history_generation *generation,
                       struct error *error)
 {
-    struct last last;
     int64_t index = generation->snapshots[generation->count - 1].index;
+    if (generation->last.found) {
+        return 0;
+    }
     int result = replica_is_sorted(replica) ? gallop(replica, generation->name, &index, error) : 0;
-    if (result == 0) {
-        result = look_from(replica, generation->name, index, false, &last, error);
+    return result == 0
+               ? look_from(replica, generation->name, index, false, &generation->last, error)
+               : result;
+}
+
+int history_find_latest(struct replica *replica, struct history *history, int64_t *ret_latest_ms,
+                        struct error *error)
+{
+    *ret_latest_ms = 0;
+    if (history->count == 0) {
+        return 0;
     }
-    if (result == 0) {
-        *ret_found = last.found;
-        *ret_position = last.position;
-        *ret_time_ms = last.time_ms;
-    }
+    struct history_generation *current = &history->generations[history->count - 1];
+    int result = history_find_last(replica, current, error);
+    int64_t segment_ms = current->last.time_ms;
+    int64_t snapshot_ms = current->snapshots[current->count - 1].time_ms;
+    *ret_latest_ms = segment_ms > snapshot_ms ? segment_ms : snapshot_ms;
     return result;
 }

@@ -21,12 +21,19 @@ struct history_snapshot {
     int64_t time_ms;
 };
 
+struct history_last {
+    bool found;
+    struct layout_position position;
+    int64_t time_ms;
+};
+
 struct history_generation {
     char name[GENERATION_SIZE];
     struct history_snapshot *snapshots; /* at least one, the oldest first */
     size_t count;
-    bool has_wal;       /* there are segments to the oldest snapshot */
-    bool is_incomplete; /* while it is read: there is no room for all snapshots */
+    struct history_last last; /* segment; history_find_last() finds it */
+    bool has_wal;             /* there are segments to the oldest snapshot */
+    bool is_incomplete;       /* while it is read: there is no room for all snapshots */
 };
 
 struct history {
@@ -55,9 +62,13 @@ const struct history_generation *history_generation_at(const struct history *his
 const struct history_snapshot *history_snapshot_at(const struct history_generation *generation,
                                                    int64_t moment_ms);
 
-/* Finds GENERATION's last segment. *ret_found is false if there is none. */
-int history_find_last(struct replica *replica, const struct history_generation *generation,
-                      struct layout_position *ret_position, int64_t *ret_time_ms, bool *ret_found,
+/* Finds GENERATION's last segment, once, and notes it there. */
+int history_find_last(struct replica *replica, struct history_generation *generation,
                       struct error *error);
+
+/* The youngest restorable moment: of the last generation's last snapshot or segment; 0 if there is
+ * none. */
+int history_find_latest(struct replica *replica, struct history *history, int64_t *ret_latest_ms,
+                        struct error *error);
 
 #endif

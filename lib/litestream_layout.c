@@ -45,6 +45,16 @@ void layout_name(enum layout_kind kind, struct layout_position position, char ou
     }
 }
 
+void layout_path(enum layout_kind kind, const char *generation, struct layout_position position,
+                 char out[LAYOUT_PATH_SIZE])
+{
+    char folder[LAYOUT_FOLDER_SIZE];
+    char name[LAYOUT_NAME_SIZE];
+    layout_folder(kind, generation, folder);
+    layout_name(kind, position, name);
+    snprintf(out, LAYOUT_PATH_SIZE, "%s%s", folder, name);
+}
+
 bool layout_parse(enum layout_kind kind, const char *name, struct layout_position *position)
 {
     const char *rest = name + NUMBER_DIGITS;

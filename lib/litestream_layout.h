@@ -22,6 +22,9 @@ enum {
 
 #define LAYOUT_GENERATIONS "generations/"
 
+/* No WAL file has this number or a higher one. */
+#define LAYOUT_INDEX_END INT64_C(0x100000000)
+
 enum layout_kind { LAYOUT_SNAPSHOT, LAYOUT_SEGMENT };
 
 /* A place in a generation's history. */
@@ -38,6 +41,10 @@ void layout_folder(enum layout_kind kind, const char *generation, char out[LAYOU
 /* The name of one file in its folder. */
 void layout_name(enum layout_kind kind, struct layout_position position,
                  char out[LAYOUT_NAME_SIZE]);
+
+/* The path of one file in a replica: its folder and its name. */
+void layout_path(enum layout_kind kind, const char *generation, struct layout_position position,
+                 char out[LAYOUT_PATH_SIZE]);
 
 /* Reads a file's name; false if it is none of that kind. */
 bool layout_parse(enum layout_kind kind, const char *name, struct layout_position *position);

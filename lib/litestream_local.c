@@ -17,6 +17,11 @@ enum { LOOK_MS = 250 };
 
 enum { FOLDER_SIZE = PATH_MAX + NAME_MAX + LAYOUT_FOLDER_SIZE };
 
+static int refuse(struct error *error)
+{
+    return error_set(error, ERR_NOT_FOUND, "Litestream has not begun to replicate this database.");
+}
+
 static int read_generation(const struct litestream_database *database,
                            char generation[GENERATION_SIZE], struct error *error)
 {
@@ -33,9 +38,7 @@ static int read_generation(const struct litestream_database *database,
         memcpy(generation, text, GENERATION_SIZE);
     }
     free(text);
-    return result == 0 ? 0
-                       : error_set(error, ERR_NOT_FOUND,
-                                   "Litestream has not begun to replicate this database.");
+    return result == 0 ? 0 : refuse(error);
 }
 
 static void write_folder(const struct litestream_database *database, const char *generation,
@@ -46,18 +49,17 @@ static void write_folder(const struct litestream_database *database, const char 
     snprintf(out, FOLDER_SIZE, "%s/%s", database->meta_path, folder);
 }
 
-/* Opens the WAL file that Litestream keeps as number INDEX. Returns the descriptor or -1. */
-static int open_wal(const struct litestream_database *database, const char *generation,
-                    int64_t index, int64_t *ret_size)
+enum { WAL_PATH_SIZE = FOLDER_SIZE + LAYOUT_NAME_SIZE };
+
+/* Of the WAL file that Litestream keeps as number INDEX. */
+static void write_wal_path(const struct litestream_database *database, const char *generation,
+                           int64_t index, char out[WAL_PATH_SIZE])
 {
     char folder[FOLDER_SIZE];
     char name[LAYOUT_NAME_SIZE];
-    char path[FOLDER_SIZE + LAYOUT_NAME_SIZE];
-    struct error error;
     write_folder(database, generation, folder);
     layout_local_name(index, name);
-    snprintf(path, sizeof path, "%s%s", folder, name);
-    return file_open_regular(AT_FDCWD, path, ret_size, &error);
+    snprintf(out, WAL_PATH_SIZE, "%s%s", folder, name);
 }
 
 /* The WAL file INDEX: its salts, and its size without a frame that is still being written; -1
@@ -66,8 +68,11 @@ static int64_t read_wal(const struct litestream_database *database, const char *
                         int64_t index, unsigned char salts[WAL_SALTS_SIZE])
 {
     unsigned char header[WAL_HEADER_SIZE];
+    char path[WAL_PATH_SIZE];
     int64_t size = 0;
-    int fd = open_wal(database, generation, index, &size);
+    struct error error;
+    write_wal_path(database, generation, index, path);
+    int fd = file_open_regular(AT_FDCWD, path, &size, &error);
     if (fd < 0) {
         return -1;
     }
@@ -130,10 +135,7 @@ static int read_position(const struct litestream_database *database, struct lite
                        local->position.offset >= live.end;
     local->complete_ms =
         reaches_end ? now_ms : complete_by_looks(database, local->looked_ms, entries.is_looking);
-    return local->position.offset >= 0
-               ? 0
-               : error_set(error, ERR_NOT_FOUND,
-                           "Litestream has not begun to replicate this database.");
+    return local->position.offset >= 0 ? 0 : refuse(error);
 }
 
 int litestream_local_read(const struct litestream_database *database,
@@ -182,13 +184,9 @@ int64_t litestream_local_bytes_after(const struct litestream_database *database,
 int64_t litestream_local_began_ms(const struct litestream_database *database,
                                   const struct litestream_local *local, int64_t index)
 {
-    char folder[FOLDER_SIZE];
-    char name[LAYOUT_NAME_SIZE];
-    char path[FOLDER_SIZE + LAYOUT_NAME_SIZE];
+    char path[WAL_PATH_SIZE];
     struct statx status;
-    write_folder(database, local->generation, folder);
-    layout_local_name(index, name);
-    snprintf(path, sizeof path, "%s%s", folder, name);
+    write_wal_path(database, local->generation, index, path);
     if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, STATX_BTIME, &status) != 0 ||
         (status.stx_mask & STATX_BTIME) == 0) {
         return 0;

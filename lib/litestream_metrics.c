@@ -42,7 +42,9 @@ void litestream_metrics_read(const struct litestream_database *database, int64_t
         return;
     }
     bool asked = ask(database->metrics_url, deadline_ms, out);
-    metrics->answered = fclose(out) == 0 && asked;
+    if (fclose(out) != 0 || !asked) {
+        litestream_metrics_free(metrics);
+    }
 }
 
 void litestream_metrics_free(struct litestream_metrics *metrics)
@@ -115,8 +117,7 @@ bool litestream_metrics_know(const struct litestream_metrics *metrics, const cha
                              const char *name)
 {
     double ignored;
-    return metrics->answered &&
-           litestream_metrics_gauge(metrics->text, "litestream_replica_validation_total", db, name,
+    return litestream_metrics_gauge(metrics->text, "litestream_replica_validation_total", db, name,
                                     &ignored);
 }
 
@@ -125,8 +126,7 @@ bool litestream_metrics_position(const struct litestream_metrics *metrics, const
 {
     double index;
     double offset;
-    if (!metrics->answered ||
-        !litestream_metrics_gauge(metrics->text, "litestream_replica_wal_index", db, name,
+    if (!litestream_metrics_gauge(metrics->text, "litestream_replica_wal_index", db, name,
                                   &index) ||
         !litestream_metrics_gauge(metrics->text, "litestream_replica_wal_offset", db, name,
                                   &offset)) {

@@ -10,12 +10,11 @@
 
 /* What the metrics at hand say. */
 struct litestream_metrics {
-    bool answered;
-    char *text; /* NULL if it was not asked */
+    char *text; /* NULL if it has not answered */
 };
 
 /* Asks DATABASE's Litestream, by DEADLINE_MS (timestamp_monotonic_ms()). One that is not asked
- * (no address) or gives no answer is not `answered`. */
+ * (no address) or gives no answer has no text. */
 void litestream_metrics_read(const struct litestream_database *database, int64_t deadline_ms,
                              struct litestream_metrics *metrics);
 

@@ -113,21 +113,21 @@ static int64_t end_file(const struct history_generation *generation, int64_t to_
 }
 
 static int read_segments(struct replica *replica, struct points_collection *collection,
-                         const struct history_generation *generation, struct error *error)
+                         struct history_generation *generation, struct error *error)
 {
     int64_t begin = first_file(generation, collection->points->from_ms);
     int64_t end = end_file(generation, collection->points->to_ms);
-    if (end < 0 || !replica_is_sorted(replica)) {
-        struct layout_position last = {0};
-        int64_t last_ms;
-        bool found = false;
-        int result = history_find_last(replica, generation, &last, &last_ms, &found, error);
-        if (result < 0 || !found) {
+    if (!replica_is_sorted(replica)) {
+        return read_range(replica, collection, generation, begin, LAYOUT_INDEX_END, error);
+    }
+    if (end < 0) {
+        int result = history_find_last(replica, generation, error);
+        if (result < 0 || !generation->last.found) {
             return result;
         }
-        end = last.index + 1;
+        end = generation->last.position.index + 1;
     }
-    return collection->query->intervals > 0 || !replica_is_sorted(replica)
+    return collection->query->intervals > 0
                ? read_range(replica, collection, generation, begin, end, error)
                : read_newest(replica, collection, generation, begin, end, error);
 }
@@ -152,44 +152,13 @@ static bool is_over(const struct history *history, size_t at, int64_t from_ms)
 
 /* --- all of it ------------------------------------------------------------------------------ */
 
-/* The last snapshot or segment of the last generation. */
-static int find_latest(struct replica *replica, const struct history *history,
-                       int64_t *ret_latest_ms, struct error *error)
-{
-    struct layout_position position;
-    int64_t segment_ms = 0;
-    bool found = false;
-    *ret_latest_ms = 0;
-    if (history->count == 0) {
-        return 0;
-    }
-    const struct history_generation *last = &history->generations[history->count - 1];
-    int result = history_find_last(replica, last, &position, &segment_ms, &found, error);
-    int64_t snapshot_ms = last->snapshots[last->count - 1].time_ms;
-    *ret_latest_ms = found && segment_ms > snapshot_ms ? segment_ms : snapshot_ms;
-    return result;
-}
-
-int points_find_range(struct replica *replica, int64_t *ret_earliest_ms, int64_t *ret_latest_ms,
-                      struct error *error)
-{
-    struct history history;
-    int result = history_read(replica, &history, error);
-    if (result == 0) {
-        *ret_earliest_ms = history_earliest(&history);
-        result = find_latest(replica, &history, ret_latest_ms, error);
-    }
-    history_free(&history);
-    return result;
-}
-
 static int read_generations(struct replica *replica, struct points_collection *collection,
-                            const struct history *history, struct error *error)
+                            struct history *history, struct error *error)
 {
     int result = 0;
     /* The newest first: often there are points enough in it. */
     for (size_t i = history->count; result == 0 && i-- > 0;) {
-        const struct history_generation *generation = &history->generations[i];
+        struct history_generation *generation = &history->generations[i];
         bool enough =
             collection->query->intervals == 0 && collection->total > collection->query->limit;
         if (!enough && generation->snapshots[0].time_ms <= collection->points->to_ms &&
@@ -210,7 +179,7 @@ int points_read(struct replica *replica, const struct points_query *query, struc
     int result = history_read(replica, &history, error);
     if (result == 0) {
         points->earliest_ms = history_earliest(&history);
-        result = find_latest(replica, &history, &points->latest_ms, error);
+        result = history_find_latest(replica, &history, &points->latest_ms, error);
     }
     if (result == 0 && history.count > 0) {
         points->from_ms = query->from_ms == 0 ? points->earliest_ms : query->from_ms;

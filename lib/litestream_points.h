@@ -9,10 +9,6 @@
 #include "points.h"
 #include "replica.h"
 
-/* The earliest and the latest moment alone. */
-int points_find_range(struct replica *replica, int64_t *ret_earliest_ms, int64_t *ret_latest_ms,
-                      struct error *error);
-
 int points_read(struct replica *replica, const struct points_query *query, struct points *points,
                 struct error *error);
 

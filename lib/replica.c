@@ -14,7 +14,7 @@ int replica_open(const struct litestream_replica *config, int64_t deadline_ms, i
                  struct replica **ret_replica, struct error *error)
 {
     *ret_replica = NULL;
-    if (config->type == REPLICA_OTHER || config->is_encrypted) {
+    if (!litestream_replica_is_readable(config)) {
         return error_set(error, ERR_UNAVAILABLE, "Only Litestream itself can read the replica %s.",
                          config->url);
     }

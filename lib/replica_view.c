@@ -121,14 +121,10 @@ static int measure(void *context, const char *data, size_t size)
 static bool find_end(struct replica *replica, const char *generation, const struct seen *seen,
                      struct layout_position *ret_end)
 {
-    char folder[LAYOUT_FOLDER_SIZE];
-    char name[LAYOUT_NAME_SIZE];
     char path[LAYOUT_PATH_SIZE];
     struct lz4_reader unpacked;
     struct error error;
-    layout_folder(LAYOUT_SEGMENT, generation, folder);
-    layout_name(LAYOUT_SEGMENT, seen->last, name);
-    snprintf(path, sizeof path, "%s%s", folder, name);
+    layout_path(LAYOUT_SEGMENT, generation, seen->last, path);
     struct replica_reading reading = {path, measure, &unpacked};
     if (lz4_reader_begin(&unpacked, &error) < 0) {
         return false;
@@ -241,7 +237,7 @@ int replica_view_take(const struct replica_view_base *base, const struct litestr
     if (known != UNKNOWN) {
         view->lag_bytes = litestream_local_bytes_after(base->database, base->before, position);
     }
-    if (config->type == REPLICA_OTHER || config->is_encrypted) {
+    if (!litestream_replica_is_readable(config)) {
         /* Litestream's word is all there is. */
         view->has_all = known != UNKNOWN && is_all(base, position);
         return 0;

@@ -99,11 +99,8 @@ static int post(struct webhook *webhook, const char *const *headers, const char 
                 const char *type, struct error *error)
 {
     struct http_client *client;
-    struct http_exchange exchange = {.method = "POST",
-                                     .url = webhook->settings->url,
-                                     .headers = headers,
-                                     .body = body,
-                                     .body_size = strlen(body)};
+    struct http_exchange exchange = {
+        .url = webhook->settings->url, .headers = headers, .body = body, .body_size = strlen(body)};
     int64_t deadline_ms = timestamp_monotonic_ms() + WEBHOOK_TIMEOUT_MS;
     int result = http_client_open(&client, error);
     if (result == 0) {

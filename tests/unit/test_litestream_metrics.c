@@ -16,7 +16,7 @@ static char *load(const char *path)
 
 static void reads_recorded_positions(void **state)
 {
-    struct litestream_metrics metrics = {true, load("tests/data/litestream/metrics.txt")};
+    struct litestream_metrics metrics = {load("tests/data/litestream/metrics.txt")};
     struct layout_position position;
     (void)state;
     assert_true(
@@ -33,8 +33,7 @@ static void reads_recorded_positions(void **state)
 
 static void misses_what_is_absent_after_a_restart(void **state)
 {
-    struct litestream_metrics metrics = {true,
-                                         load("tests/data/litestream/metrics-after-restart.txt")};
+    struct litestream_metrics metrics = {load("tests/data/litestream/metrics-after-restart.txt")};
     struct layout_position position;
     (void)state;
     assert_false(litestream_metrics_position(&metrics, "/data/second_show.db", "s3", &position));
