@@ -68,6 +68,27 @@ static int find_place(const struct config *config, struct place *place, struct e
     return result < 0 ? result : find_backup_dir(config, place, error);
 }
 
+int catalog_find_folders(const struct config *config, char folder[PATH_MAX],
+                         char backup_dir[PATH_MAX], struct error *error)
+{
+    struct place place = {0};
+    int result = find_place(config, &place, error);
+    memcpy(folder, place.folder, sizeof place.folder);
+    memcpy(backup_dir, place.backup_dir, sizeof place.backup_dir);
+    return result;
+}
+
+void catalog_name(const struct config *config, const char *name, char out[FILENAME_SIZE])
+{
+    const char *slash = strrchr(config->database_path, '/');
+    const char *file = slash == NULL ? config->database_path : slash + 1;
+    if (name != NULL) {
+        snprintf(out, FILENAME_SIZE, "%s", name);
+    } else {
+        snprintf(out, FILENAME_SIZE, "%.*s", (int)(strlen(file) - strlen(".db")), file);
+    }
+}
+
 static bool is_kind(const char *path, mode_t kind)
 {
     struct stat status;

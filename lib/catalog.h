@@ -17,6 +17,14 @@ struct database {
     bool exists; /* the file is there; a lost database is still known by its backups */
 };
 
+/* The folder of the databases and BACKUP_DIR, which may be missing still, both without symbolic
+ * links. ERR_NOT_FOUND: what is above them is missing, and *folder or *backup_dir empty. */
+int catalog_find_folders(const struct config *config, char folder[PATH_MAX],
+                         char backup_dir[PATH_MAX], struct error *error);
+
+/* What requests call the database NAME, or the default one if NAME is NULL. */
+void catalog_name(const struct config *config, const char *name, char out[FILENAME_SIZE]);
+
 /* The database NAME, or the default one if NAME is NULL. The default one is always known; another
  * only if its file or its folder of backups is there: ERR_NOT_FOUND. */
 int catalog_find(const struct config *config, const char *name, struct database *database,

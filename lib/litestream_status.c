@@ -225,21 +225,17 @@ static void look_until_known(struct litestream_status *status, struct look *look
 
 static void look_with_records(const struct database *database, struct litestream_status *status)
 {
-    struct store store = STORE_CLOSED;
-    struct error error;
     struct look look = {.database = &status->database};
     int64_t deadline_ms = timestamp_monotonic_ms() + BUDGET_MS;
-    (void)catalog_open_store(database, STORE_READ, &store, &error);
-    look.records = replica_record_load(&store);
+    look.records = replica_record_load(database);
     if (look.records == NULL) {
         look.records = cJSON_CreateObject();
     }
     look_until_known(status, &look, deadline_ms);
     if (look.records_changed) {
-        replica_record_save(&store, look.records);
+        replica_record_save(database, look.records);
     }
     cJSON_Delete(look.records);
-    store_close(&store);
 }
 
 int litestream_status_read(const struct config *config, const struct database *database,

@@ -12,19 +12,31 @@
 
 enum { FILE_MAX = 64 << 10 };
 
-static const char file_name[] = ".replicas.json";
-static const char new_name[] = ".replicas.json.new";
+enum { NAME_SIZE = FILENAME_SIZE + sizeof ".json.new" };
 
-cJSON *replica_record_load(const struct store *store)
+/* Makes the folder where it is missing and there is a BACKUP_DIR. Returns a descriptor, or -1. */
+static int open_folder(const struct database *database)
 {
+    struct error ignored;
+    int parent_fd = file_open(AT_FDCWD, database->backup_dir, O_RDONLY | O_DIRECTORY, &ignored);
+    int fd = parent_fd < 0 ? -1 : file_open_folder(parent_fd, REPLICA_NOTES, &ignored);
+    file_close(parent_fd);
+    return fd < 0 ? -1 : fd;
+}
+
+cJSON *replica_record_load(const struct database *database)
+{
+    char name[NAME_SIZE];
     char *text = NULL;
     cJSON *records = NULL;
     struct error error;
-    if (store->folder_fd >= 0 &&
-        file_read(store->folder_fd, file_name, FILE_MAX, &text, &error) == 0) {
+    int folder_fd = open_folder(database);
+    snprintf(name, sizeof name, "%s.json", database->name);
+    if (folder_fd >= 0 && file_read(folder_fd, name, FILE_MAX, &text, &error) == 0) {
         (void)json_parse(text, strlen(text), &records, &error);
     }
     free(text);
+    file_close(folder_fd);
     return records;
 }
 
@@ -65,16 +77,22 @@ static bool write_note(int fd, const char *text)
            write(fd, text, length) == (ssize_t)length;
 }
 
-void replica_record_save(const struct store *store, const cJSON *records)
+void replica_record_save(const struct database *database, const cJSON *records)
 {
+    char name[NAME_SIZE];
+    char new_name[NAME_SIZE];
     struct error error;
     char *text = cJSON_PrintUnformatted(records);
-    int fd = text == NULL || store->folder_fd < 0
+    int folder_fd = open_folder(database);
+    snprintf(name, sizeof name, "%s.json", database->name);
+    snprintf(new_name, sizeof new_name, "%s.json.new", database->name);
+    int fd = text == NULL || folder_fd < 0
                  ? -1
-                 : file_open(store->folder_fd, new_name, O_WRONLY | O_CREAT, &error);
+                 : file_open(folder_fd, new_name, O_WRONLY | O_CREAT, &error);
     if (fd >= 0 && write_note(fd, text)) {
-        (void)renameat(store->folder_fd, new_name, store->folder_fd, file_name);
+        (void)renameat(folder_fd, new_name, folder_fd, name);
     }
     file_close(fd);
+    file_close(folder_fd);
     free(text);
 }

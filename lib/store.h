@@ -5,6 +5,8 @@
  *   .lock          held (flock) by whoever publishes, changes or deletes
  *   .restore.lock  held by the one restore that may run
  *   .work/         unfinished work, one folder each, which nothing lists
+ *   .replicas/     notes on the replicas (replica_record.h), in BACKUP_DIR only
+ *   .audit/        the audit log (audit.h), in BACKUP_DIR only
  *
  * A backup exists from the moment its .db file has its name: the manifest is put there before it
  * and removed after it. So listing needs no lock. */

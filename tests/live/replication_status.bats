@@ -406,7 +406,7 @@ among() { # SQL
     answers "$fresh" || fail "$answer"
     kill -KILL "$IDLE_PID"
     # The note of what was seen must not be needed.
-    rm -f "$BATS_FILE_TMPDIR/idle/backups/.replicas.json"
+    rm -f "$BATS_FILE_TMPDIR/idle/backups/.replicas/"*.json
     says stopped
     start_litestream "$LITESTREAM_CONFIG"
     wait_until answers ".status == \"active\" and $fresh"
