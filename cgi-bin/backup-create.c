@@ -64,6 +64,8 @@ static const struct endpoint endpoint = {
                    "the disk when\nthis returns. Nobody has to stop writing. Older backups of the "
                    "same kind go as BACKUP_KEEP says.",
     .parameters = PARAMETERS(parameters),
+    .touches = TOUCH_READ_LIVE | TOUCH_WRITE_BACKUPS | TOUCH_WEBHOOK,
+    .action = "create",
     .success_status = 201,
     .answer = "Backup",
     .streams_progress = true,

@@ -50,6 +50,7 @@ static const struct endpoint endpoint = {
     .path = "/api/backups/{filename}",
     .summary = "Gives a backup's file: a complete SQLite database.",
     .parameters = PARAMETERS(parameters),
+    .touches = TOUCH_READ_BACKUPS,
     .success_status = 200,
     .media_type = "application/vnd.sqlite3",
     .errors = errors,

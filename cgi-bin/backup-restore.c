@@ -106,6 +106,8 @@ static const struct endpoint endpoint = {
                    "SQLite\ntransaction: everybody sees the old database or the new one, whole, "
                    "and nothing has to restart.",
     .parameters = PARAMETERS(parameters),
+    .touches = TOUCH_WRITE_LIVE | TOUCH_WRITE_BACKUPS | TOUCH_REPLICA | TOUCH_CONNECT,
+    .action = "restore",
     .success_status = 200,
     .answer = "Restored",
     .streams_progress = true,

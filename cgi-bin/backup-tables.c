@@ -93,6 +93,7 @@ static const struct endpoint endpoint = {
     .path = "/api/backups/{filename}/tables",
     .summary = "Lists the tables of a backup or of the live database, with their columns and rows.",
     .parameters = PARAMETERS(parameters),
+    .touches = TOUCH_READ_LIVE | TOUCH_READ_BACKUPS,
     .success_status = 200,
     .answer = "Table",
     .answers_array = true,

@@ -65,6 +65,8 @@ static const struct endpoint endpoint = {
                    "a moment after the\nlast upload is the latest. Nothing live is touched: "
                    "backup-restore makes it the live database.",
     .parameters = PARAMETERS(parameters),
+    .touches = TOUCH_WRITE_BACKUPS | TOUCH_REPLICA | TOUCH_RUN_LITESTREAM | TOUCH_CONNECT,
+    .action = "fetch",
     .success_status = 201,
     .answer = "Backup",
     .streams_progress = true,

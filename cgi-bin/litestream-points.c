@@ -147,6 +147,7 @@ static const struct endpoint endpoint = {
                    "earliest and the latest\ncan be asked for, and gives what the point before it "
                    "has.",
     .parameters = PARAMETERS(parameters),
+    .touches = TOUCH_REPLICA | TOUCH_RUN_LITESTREAM | TOUCH_CONNECT,
     .success_status = 200,
     .answer = "RestorePoints",
     .errors = errors,

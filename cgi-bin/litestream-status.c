@@ -94,6 +94,7 @@ static const struct endpoint endpoint = {
                    "something is, or may be.\nstopped: Litestream does not run. unreachable: the "
                    "replica does not answer or refuses.\ndisabled: Litestream's configuration does "
                    "not name this database. Answers within 2 seconds.",
+    .touches = TOUCH_REPLICA | TOUCH_CONNECT,
     .success_status = 200,
     .answer = "Replication",
     .errors = errors,

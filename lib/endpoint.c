@@ -1,13 +1,16 @@
 #include "endpoint.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
+#include "audit.h"
 #include "file.h"
 #include "http.h"
+#include "json.h"
 #include "shell.h"
 #include "text.h"
 
@@ -18,30 +21,124 @@ const struct parameter endpoint_database_parameter = {
     .help = "the database; without it, the default one",
 };
 
-int endpoint_call(const struct endpoint *endpoint, const struct config *config,
-                  const struct value *values, const struct progress *progress,
-                  struct response *response)
+static int handle(const struct call *call, struct response *response)
 {
+    const struct endpoint *endpoint = call->endpoint;
     struct database database = {0};
-    const struct value *name = &values[endpoint->parameters.count];
+    const struct value *name = &call->values[endpoint->parameters.count];
     if (name->given || !endpoint->needs_no_database) {
-        int result = catalog_find(config, name->text, &database, &response->error);
+        int result = catalog_find(call->config, name->text, &database, &response->error);
         if (result < 0) {
             return result;
         }
     }
     const struct request request = {
         .endpoint = endpoint,
-        .config = config,
-        .values = values,
+        .config = call->config,
+        .values = call->values,
         .database = database.path[0] == '\0' ? NULL : &database,
-        .progress = progress,
+        .role = call->caller.role,
+        .progress = call->progress,
     };
     int result = endpoint->handle(&request, response);
     if (result == 0 && response->json == NULL && response->file.fd < 0) {
         result = error_memory(&response->error);
     }
     return result;
+}
+
+/* The backup that was named, or NULL. */
+static const char *named_file(const struct call *call)
+{
+    struct parameter_list list = call->endpoint->parameters;
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.items[i].kind == KIND_FILENAME) {
+            return call->values[i].text;
+        }
+    }
+    return NULL;
+}
+
+/* The change in the audit log, from before it to after it. */
+struct audited {
+    char database[FILENAME_SIZE];
+    cJSON *asked;
+    struct audit audit;
+};
+
+static int begin_audited(const struct call *call, struct audited *audited, struct error *error)
+{
+    const struct parameter_list list = call->endpoint->parameters;
+    catalog_name(call->config, call->values[list.count].text, audited->database);
+    audited->asked = parameter_to_json(list, call->values);
+    const struct audit_entry entry = {
+        .action = call->endpoint->action,
+        .actor = call->caller.actor,
+        .address = call->caller.address,
+        .database = audited->database,
+        .file = named_file(call),
+        .asked = audited->asked,
+    };
+    int result = audit_begin(call->config, &entry, &audited->audit, error);
+    if (result < 0) {
+        cJSON_Delete(audited->asked);
+    }
+    return result;
+}
+
+static int end_audited(struct audited *audited, int result, struct response *response)
+{
+    result = audit_end(&audited->audit, result, json_text(response->json, "filename", NULL),
+                       &response->error);
+    cJSON_Delete(audited->asked);
+    return result;
+}
+
+static int refuse_reader(const struct call *call, struct error *error)
+{
+    return error_set(error, ERR_FORBIDDEN, "%s may look at backups, and not change anything.",
+                     call->caller.actor == NULL ? "Whoever asks" : call->caller.actor);
+}
+
+int endpoint_call(const struct call *call, struct response *response)
+{
+    struct audited audited;
+    if (call->endpoint->action == NULL) {
+        return handle(call, response);
+    }
+    int result = begin_audited(call, &audited, &response->error);
+    if (result < 0) {
+        return result;
+    }
+    result = call->caller.role == ROLE_READER ? refuse_reader(call, &response->error)
+                                              : handle(call, response);
+    return end_audited(&audited, result, response);
+}
+
+/* Where there is no folder of backups yet, a broken request must not make one. */
+static bool has_backups_folder(const struct config *config)
+{
+    char live[PATH_MAX];
+    char backups[PATH_MAX];
+    struct error ignored;
+    return catalog_find_folders(config, live, backups, &ignored) == 0 &&
+           file_exists(AT_FDCWD, backups);
+}
+
+int endpoint_refuse(const struct call *call, int result, struct response *response)
+{
+    struct audited audited;
+    struct error ignored;
+    if (call->endpoint->action != NULL && has_backups_folder(call->config) &&
+        begin_audited(call, &audited, &ignored) == 0) {
+        (void)end_audited(&audited, result, response);
+    }
+    return result;
+}
+
+void endpoint_free_call(struct call *call)
+{
+    parameter_free(call->values, call->endpoint->parameters.count + 1);
 }
 
 void endpoint_locate_backup(const struct database *database, const struct backup *backup,

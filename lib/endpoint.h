@@ -15,9 +15,22 @@
 #include "error.h"
 #include "parameter.h"
 #include "progress.h"
+#include "sandbox.h"
 
 struct request;
 struct response;
+
+/* Who asks, as the way in tells. */
+enum role {
+    ROLE_ADMIN,
+    ROLE_READER, /* may do nothing that has an action */
+};
+
+struct caller {
+    enum role role;
+    const char *actor;   /* NULL: unknown */
+    const char *address; /* NULL: the shell */
+};
 
 struct endpoint {
     const char *program;
@@ -26,6 +39,8 @@ struct endpoint {
     const char *summary;     /* one sentence */
     const char *description; /* more sentences for --help; or NULL */
     struct parameter_list parameters;
+    unsigned touches;   /* what it may touch: enum touch */
+    const char *action; /* what it changes, for the audit log; NULL: it changes nothing */
     int success_status;
     int other_status;       /* that the same answer can also have; or 0 */
     const char *answer;     /* the name of the answer's schema in the OpenAPI document */
@@ -74,6 +89,7 @@ struct request {
     const struct config *config;
     const struct value *values;      /* in the order of the declared parameters */
     const struct database *database; /* NULL: none was named, and none is needed */
+    enum role role;
     const struct progress *progress;
 };
 
@@ -110,10 +126,25 @@ int endpoint_main(const struct endpoint *endpoint, int argc, char **argv);
 extern const struct parameter endpoint_database_parameter;
 enum { ENDPOINT_VALUES_MAX = 16 };
 
-/* Finds the database and calls the handler. RESPONSE must be set to ENDPOINT_RESPONSE_NONE. */
-int endpoint_call(const struct endpoint *endpoint, const struct config *config,
-                  const struct value *values, const struct progress *progress,
-                  struct response *response);
+/* What is asked of an endpoint. */
+struct call {
+    const struct endpoint *endpoint;
+    const struct config *config;
+    struct caller caller;
+    struct value values[ENDPOINT_VALUES_MAX];
+    const struct progress *progress;
+};
+
+/* Finds the database and calls the handler; for one that changes something, between the two steps
+ * of the audit log, and not for a reader: ERR_FORBIDDEN. RESPONSE must be set to
+ * ENDPOINT_RESPONSE_NONE. */
+int endpoint_call(const struct call *call, struct response *response);
+
+/* Writes into the audit log that a change was refused before it could be called: RESULT, with the
+ * reason in RESPONSE. Returns RESULT. */
+int endpoint_refuse(const struct call *call, int result, struct response *response);
+
+void endpoint_free_call(struct call *call);
 
 #define ENDPOINT_RESPONSE_NONE ((struct response){.file = {.fd = -1}})
 

@@ -24,6 +24,7 @@ static const struct error_meaning meanings[] = {
     [-ERR_NO_ROOM] = {"no-room", "Cannot write", 507, EX_CANTCREAT},
     [-ERR_IO] = {"io", "Input/output error", 503, EX_IOERR},
     [-ERR_POINT] = {"not-restorable", "Not restorable", 422, EX_DATAERR},
+    [-ERR_FORBIDDEN] = {"forbidden", "Not allowed", 403, EX_NOPERM},
 };
 
 const struct error_meaning *error_meaning(int code)

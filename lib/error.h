@@ -22,7 +22,8 @@ enum error_code {
     ERR_NO_ROOM = -13,       /* no space, or no right to write there */
     ERR_IO = -14,            /* reading or writing failed */
     ERR_POINT = -15,         /* a moment that the replica cannot give back */
-    ERR_CODE_END = -16,
+    ERR_FORBIDDEN = -16,     /* whoever asks may only read */
+    ERR_CODE_END = -17,
 };
 
 enum { ERROR_DETAIL_SIZE = 1024 };

@@ -7,14 +7,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "timestamp.h"
 
 /* A piece is what is copied between two reports of progress. */
 enum { COPY_PIECE = 32 << 20 };
+
+enum { LOCK_POLL_MS = 2 };
 
 int file_open(int folder_fd, const char *name, int flags, struct error *error)
 {
@@ -244,6 +250,21 @@ int file_publish(int from_fd, const char *from_name, int to_fd, const char *to_n
         return 0;
     }
     return error_system(error, errno, "Cannot publish %s", to_name);
+}
+
+int file_lock(int folder_fd, const char *name, int64_t wait_ms, struct error *error)
+{
+    const struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
+    int64_t deadline_ms = timestamp_monotonic_ms() + wait_ms;
+    int fd = file_open(folder_fd, name, O_RDONLY | O_CREAT, error);
+    while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (timestamp_monotonic_ms() >= deadline_ms) {
+            file_close(fd);
+            return error_set(error, ERR_BUSY, "%s is locked by another program.", name);
+        }
+        nanosleep(&pause, NULL);
+    }
+    return fd;
 }
 
 bool file_exists(int folder_fd, const char *name)

@@ -57,6 +57,11 @@ int file_read(int folder_fd, const char *name, size_t limit, char **ret_data, st
 int file_publish(int from_fd, const char *from_name, int to_fd, const char *to_name,
                  struct error *error);
 
+/* Takes the lock (flock) that is NAME's in FOLDER_FD, waiting up to WAIT_MS for whoever has it;
+ * makes the file where it is missing. Returns a descriptor whose file_close(), or whose process'
+ * end, releases the lock; or ERR_BUSY; or the error of opening the file. */
+int file_lock(int folder_fd, const char *name, int64_t wait_ms, struct error *error);
+
 bool file_exists(int folder_fd, const char *name);
 
 /* Calls VISIT with the name of every entry of the folder NAME, in no order, until it returns an

@@ -47,36 +47,61 @@ static bool wants_stream(const struct endpoint *endpoint, const struct exchange 
            strstr(exchange_variable(exchange, "HTTP_ACCEPT"), "text/event-stream") != NULL;
 }
 
-static int call_streaming(const struct endpoint *endpoint, const struct config *config,
-                          const struct exchange *exchange, const struct value *values,
+static int call_streaming(const struct exchange *exchange, struct call *call,
                           struct response *response)
 {
     struct http_stream stream;
     struct progress progress;
     http_stream_begin(&stream, exchange, &progress);
-    int result = endpoint_call(endpoint, config, values, &progress, response);
+    call->progress = &progress;
+    int result = endpoint_call(call, response);
     return http_stream_end(&stream, result, response);
 }
 
+static const char *variable_or_null(const struct exchange *exchange, const char *name)
+{
+    const char *value = exchange_variable(exchange, name);
+    return value[0] == '\0' ? NULL : value;
+}
+
+/* What the web server has found out. A role that is not known may do the least. */
+static struct caller read_caller(const struct exchange *exchange)
+{
+    const char *role = exchange_variable(exchange, "ROLE");
+    bool is_admin = role[0] == '\0' || strcmp(role, "admin") == 0;
+    return (struct caller){.role = is_admin ? ROLE_ADMIN : ROLE_READER,
+                           .actor = variable_or_null(exchange, "REMOTE_USER"),
+                           .address = variable_or_null(exchange, "REMOTE_ADDR")};
+}
+
+/* Calls what was asked for and answers; RESULT is what reading the request came to. */
+static int answer(const struct exchange *exchange, struct call *call, int result,
+                  struct response *response)
+{
+    if (result == 0 && wants_stream(call->endpoint, exchange)) {
+        return call_streaming(exchange, call, response);
+    }
+    result = result == 0 ? endpoint_call(call, response) : endpoint_refuse(call, result, response);
+    return http_answer(call->endpoint, exchange, result, response);
+}
+
+/* A CGI program is confined when its one request is read, as a shell command is: a broken one must
+ * not make a folder. */
 static void serve_request(const struct endpoint *endpoint, const struct config *config,
                           const struct exchange *exchange)
 {
-    struct value values[ENDPOINT_VALUES_MAX] = {0};
+    struct call call = {.endpoint = endpoint, .config = config, .caller = read_caller(exchange)};
     struct response response = ENDPOINT_RESPONSE_NONE;
+    struct sandbox sandbox;
     int64_t start = timestamp_monotonic_ms();
-    int status;
-    int result = http_request_read(endpoint, exchange, values, &response.error);
-    if (result == 0 && wants_stream(endpoint, exchange)) {
-        status = call_streaming(endpoint, config, exchange, values, &response);
-    } else {
-        if (result == 0) {
-            result = endpoint_call(endpoint, config, values, NULL, &response);
-        }
-        status = http_answer(endpoint, exchange, result, &response);
+    int result = http_request_read(endpoint, exchange, call.values, &response.error);
+    if (result == 0 && exchange->fastcgi == NULL) {
+        result = sandbox_enter(endpoint->touches, config, NULL, &sandbox, &response.error);
     }
+    int status = answer(exchange, &call, result, &response);
     log_request(endpoint, exchange, status, timestamp_monotonic_ms() - start, &response);
     endpoint_free_response(&response);
-    parameter_free(values, endpoint->parameters.count + 1);
+    endpoint_free_call(&call);
 }
 
 /* Blocks the signals that end a worker and gives them to a descriptor: what runs is finished, and
@@ -108,16 +133,43 @@ static bool wait_for_connection(int signal_fd)
     return descriptors[0].revents == 0;
 }
 
+static int serve_cgi(const struct endpoint *endpoint, const struct config *config)
+{
+    const struct exchange exchange = {.fastcgi = NULL};
+    serve_request(endpoint, config, &exchange);
+    exchange_flush(&exchange);
+    return EX_OK;
+}
+
+static int set_up_fastcgi(FCGX_Request *request, int *ret_signal_fd)
+{
+    *ret_signal_fd = prepare_waiting();
+    return *ret_signal_fd < 0 || FCGX_Init() != 0
+               ? -1
+               : FCGX_InitRequest(request, 0, FCGI_FAIL_ACCEPT_ON_INTR);
+}
+
+/* Serves until it is told to stop, or until its rights are for folders that are gone: then the
+ * supervisor starts it again, and the requests wait in the socket meanwhile. */
 static int serve_fastcgi(const struct endpoint *endpoint, const struct config *config)
 {
     FCGX_Request request;
-    int signal_fd = prepare_waiting();
-    if (signal_fd < 0 || FCGX_Init() != 0 ||
-        FCGX_InitRequest(&request, 0, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
+    struct sandbox sandbox;
+    struct error error;
+    int signal_fd;
+    int result = sandbox_enter(endpoint->touches, config, NULL, &sandbox, &error);
+    if (result < 0) {
+        fprintf(stderr, "%s: %s\n", endpoint->program, error.detail);
+        return error_meaning(result)->exit_status;
+    }
+    if (!sandbox.is_confined) {
+        fprintf(stderr, "%s: not confined: this kernel has no Landlock\n", endpoint->program);
+    }
+    if (set_up_fastcgi(&request, &signal_fd) != 0) {
         fprintf(stderr, "%s: cannot set FastCGI up\n", endpoint->program);
         return EX_UNAVAILABLE;
     }
-    while (wait_for_connection(signal_fd)) {
+    while (wait_for_connection(signal_fd) && !sandbox_is_stale(&sandbox)) {
         /* Another worker may have been quicker, or the client gone: then there is nothing to do. */
         if (FCGX_Accept_r(&request) == 0) {
             const struct exchange exchange = {.fastcgi = &request};
@@ -130,11 +182,5 @@ static int serve_fastcgi(const struct endpoint *endpoint, const struct config *c
 
 int http_serve(const struct endpoint *endpoint, const struct config *config)
 {
-    if (http_is_fastcgi()) {
-        return serve_fastcgi(endpoint, config);
-    }
-    const struct exchange exchange = {.fastcgi = NULL};
-    serve_request(endpoint, config, &exchange);
-    exchange_flush(&exchange);
-    return EX_OK;
+    return http_is_fastcgi() ? serve_fastcgi(endpoint, config) : serve_cgi(endpoint, config);
 }

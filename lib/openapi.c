@@ -196,6 +196,9 @@ static void add_problems(cJSON *responses, const struct endpoint *endpoint)
     for (const int *code = endpoint->errors; *code != 0; code++) {
         add_problem(responses, *code);
     }
+    if (endpoint->action != NULL) {
+        add_problem(responses, ERR_FORBIDDEN);
+    }
     if (strcmp(endpoint->method, "GET") != 0) {
         add_problem(responses, ERR_TOO_LARGE);
         add_problem(responses, ERR_MEDIA_TYPE);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "filename.h"
+#include "json.h"
 #include "text.h"
 #include "timestamp.h"
 
@@ -195,6 +196,28 @@ int parameter_require(struct parameter_list list, const struct value *values, bo
                          parameter->help);
     }
     return 0;
+}
+
+static void add_value(cJSON *object, const struct parameter *parameter, const struct value *value)
+{
+    if (parameter->kind == KIND_FLAG) {
+        cJSON_AddBoolToObject(object, parameter->name, value->flag);
+    } else if (parameter->kind == KIND_INTEGER) {
+        json_add_integer(object, parameter->name, value->integer);
+    } else {
+        json_add_text(object, parameter->name, value->text);
+    }
+}
+
+cJSON *parameter_to_json(struct parameter_list list, const struct value *values)
+{
+    cJSON *object = cJSON_CreateObject();
+    for (size_t i = 0; i < list.count; i++) {
+        if (values[i].given && list.items[i].source != FROM_PATH) {
+            add_value(object, &list.items[i], &values[i]);
+        }
+    }
+    return object;
 }
 
 void parameter_free(struct value *values, size_t count)

@@ -75,6 +75,9 @@ int parameter_set_json(const struct parameter *parameter, const cJSON *item, str
 int parameter_require(struct parameter_list list, const struct value *values, bool in_shell,
                       struct error *error);
 
+/* What was given beside the path, as one JSON object; NULL without memory. The caller frees it. */
+cJSON *parameter_to_json(struct parameter_list list, const struct value *values);
+
 void parameter_free(struct value *values, size_t count);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -163,26 +164,60 @@ static int finish(const struct endpoint *endpoint, int result, struct response *
     return response->exit_status;
 }
 
-int shell_run(const struct endpoint *endpoint, const struct config *config, int argc, char **argv)
+/* The name of the user who types. */
+static const char *user_name(void)
+{
+    const struct passwd *user = getpwuid(getuid());
+    return user == NULL ? NULL : user->pw_name;
+}
+
+/* The file that will be written beside the backups, or NULL. */
+static const char *find_output(const struct call *call)
+{
+    struct parameter_list list = call->endpoint->parameters;
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.items[i].kind == KIND_PATH) {
+            return call->values[i].text;
+        }
+    }
+    return NULL;
+}
+
+static int call_confined(struct call *call, struct response *response)
 {
     static const struct progress bar = {.report = draw_bar};
-    struct value values[ENDPOINT_VALUES_MAX] = {0};
-    struct response response = ENDPOINT_RESPONSE_NONE;
-    bool json = false;
-    bool shows_bar = endpoint->streams_progress && isatty(STDERR_FILENO);
-    int result = arguments_read(endpoint, argc, argv, values, &json, &response.error);
-    if (result < 0) {
-        fprintf(stderr, "%s: %s See %s --help.\n", endpoint->program, response.error.detail,
-                endpoint->program);
-        parameter_free(values, endpoint->parameters.count + 1);
-        return EX_USAGE;
+    struct sandbox sandbox;
+    bool shows_bar = call->endpoint->streams_progress && isatty(STDERR_FILENO);
+    /* Looked up while the list of users can be read. */
+    call->caller.actor = user_name();
+    call->progress = shows_bar ? &bar : NULL;
+    int result = sandbox_enter(call->endpoint->touches, call->config, find_output(call), &sandbox,
+                               &response->error);
+    if (result == 0) {
+        result = endpoint_call(call, response);
     }
-    result = endpoint_call(endpoint, config, values, shows_bar ? &bar : NULL, &response);
     if (shows_bar) {
         erase_bar();
     }
-    int status = finish(endpoint, result, &response, json);
+    return result;
+}
+
+int shell_run(const struct endpoint *endpoint, const struct config *config, int argc, char **argv)
+{
+    struct call call = {.endpoint = endpoint, .config = config};
+    struct response response = ENDPOINT_RESPONSE_NONE;
+    bool json = false;
+    int status;
+    int result = arguments_read(endpoint, argc, argv, call.values, &json, &response.error);
+    if (result < 0) {
+        fprintf(stderr, "%s: %s See %s --help.\n", endpoint->program, response.error.detail,
+                endpoint->program);
+        status = EX_USAGE;
+    } else {
+        result = call_confined(&call, &response);
+        status = finish(endpoint, result, &response, json);
+    }
     endpoint_free_response(&response);
-    parameter_free(values, endpoint->parameters.count + 1);
+    endpoint_free_call(&call);
     return status;
 }

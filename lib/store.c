@@ -5,9 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -17,7 +15,7 @@
 #include "work.h"
 
 /* STORE_LOCK is held for as long as it takes to rename and remove files. */
-enum { LOCK_WAIT_MS = 30000, LOCK_POLL_MS = 2 };
+enum { LOCK_WAIT_MS = 30000 };
 
 /* --- opening ------------------------------------------------------------------------------- */
 
@@ -194,31 +192,20 @@ int store_open_backup(const struct store *store, const char *filename, int64_t *
 
 /* --- changing ------------------------------------------------------------------------------ */
 
-static int open_lock_file(const struct store *store, const char *name, struct error *error)
+int store_lock(const struct store *store, enum store_lock_name name, struct error *error)
 {
     struct error reason;
-    int fd = file_open(store->folder_fd, name, O_RDONLY | O_CREAT, &reason);
+    bool waits = name == STORE_LOCK;
+    int fd = file_lock(store->folder_fd, waits ? ".lock" : ".restore.lock",
+                       waits ? LOCK_WAIT_MS : 0, &reason);
+    if (fd == ERR_BUSY) {
+        return error_set(error, ERR_BUSY,
+                         waits ? "The backups folder is locked by another program."
+                               : "Another restore of this database is running.");
+    }
     if (fd < 0) {
         return error_set(error, fd, "The backups folder %.300s cannot be written to. %.500s",
                          store->path, reason.detail);
-    }
-    return fd;
-}
-
-int store_lock(const struct store *store, enum store_lock_name name, struct error *error)
-{
-    bool waits = name == STORE_LOCK;
-    int fd = open_lock_file(store, waits ? ".lock" : ".restore.lock", error);
-    int64_t deadline = timestamp_monotonic_ms() + (waits ? LOCK_WAIT_MS : 0);
-    const struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
-    while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        if (timestamp_monotonic_ms() >= deadline) {
-            file_close(fd);
-            return error_set(error, ERR_BUSY,
-                             waits ? "The backups folder is locked by another program."
-                                   : "Another restore of this database is running.");
-        }
-        nanosleep(&pause, NULL);
     }
     return fd;
 }

@@ -22,6 +22,7 @@ routes() {
 /api/backups/litestream/restore-points GET, HEAD
 /api/backups/litestream/fetch POST
 /api/databases GET, HEAD
+/api/audit GET, HEAD
 /api/health GET, HEAD
 /api/openapi.json GET, HEAD
 END
