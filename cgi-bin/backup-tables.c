@@ -37,7 +37,7 @@ static int open_live(const struct request *request, sqlite3 **ret_db, struct err
 {
     int result = catalog_require_file(request->database, error);
     return result < 0 ? result
-                      : database_open_live(request->database->path,
+                      : database_open_live(request->database->path, DATABASE_LOOK,
                                            request->config->busy_timeout_s * 1000, ret_db, error);
 }
 
@@ -54,6 +54,9 @@ static int handle(const struct request *request, struct response *response)
     }
     if (result == 0) {
         result = schema_tables(db, &response->json, &response->error);
+    }
+    if (result == 0) {
+        result = database_was_left_alone(db, &response->error);
     }
     database_close(db);
     return result;
@@ -93,7 +96,7 @@ static const struct endpoint endpoint = {
     .path = "/api/backups/{filename}/tables",
     .summary = "Lists the tables of a backup or of the live database, with their columns and rows.",
     .parameters = PARAMETERS(parameters),
-    .touches = TOUCH_READ_LIVE | TOUCH_READ_BACKUPS,
+    .touches = TOUCH_LOOK_AT_LIVE | TOUCH_READ_BACKUPS,
     .success_status = 200,
     .answer = "Table",
     .answers_array = true,

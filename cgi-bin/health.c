@@ -43,7 +43,7 @@ static const struct endpoint endpoint = {
     .summary = "Tells whether backups can be made and restored right now.",
     .description = "The status is ok, degraded (works, but somebody should look) or failing (503; "
                    "exit status 69).",
-    .touches = TOUCH_READ_LIVE | TOUCH_READ_BACKUPS,
+    .touches = TOUCH_LOOK_AT_LIVE | TOUCH_READ_BACKUPS,
     .success_status = 200,
     .other_status = 503,
     .answer = "Health",

@@ -46,6 +46,12 @@ static int code_of_sqlite(int rc)
 
 int database_error(sqlite3 *db, int rc, const char *what, struct error *error)
 {
+    if (rc == SQLITE_READONLY_ROLLBACK || rc == SQLITE_READONLY_RECOVERY) {
+        return error_set(error, ERR_BUSY,
+                         "Cannot %s: a transaction that was interrupted has to be rolled back "
+                         "first. Start the app, or open the database once with sqlite3.",
+                         what);
+    }
     return error_set(error, code_of_sqlite(rc), "Cannot %s: %s.", what,
                      db == NULL ? sqlite3_errstr(rc) : sqlite3_errmsg(db));
 }
@@ -84,6 +90,8 @@ void database_accept_collations(sqlite3 *db, bool *ret_used)
 static void harden(sqlite3 *db)
 {
     sqlite3_extended_result_codes(db, 1);
+    /* No program may write into the folders for temporary files. */
+    sqlite3_exec(db, "PRAGMA temp_store=MEMORY", NULL, NULL, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
@@ -143,32 +151,102 @@ static int refuse_orphaned_wal(const char *path, struct error *error)
     return 0;
 }
 
-int database_open_live(const char *path, int busy_timeout_ms, sqlite3 **ret_db, struct error *error)
+/* Says to SQLite that nobody writes to the file: it takes no lock and looks for no WAL. */
+#define LEFT_ALONE "immutable=1"
+
+/* Opens PATH as a URI with this parameter. */
+static int open_with_parameter(const char *path, const char *parameter, sqlite3 **ret_db,
+                               struct error *error)
 {
+    char encoded[PATH_MAX * 3];
+    char uri[sizeof encoded + 64];
     *ret_db = NULL;
-    int result = refuse_orphaned_wal(path, error);
-    if (result == 0) {
-        result = open_with(path, SQLITE_OPEN_READWRITE, ret_db, error);
+    if (!text_percent_encode(path, encoded, sizeof encoded)) {
+        return error_set(error, ERR_BAD_REQUEST, "The path %.200s... is too long.", path);
     }
+    snprintf(uri, sizeof uri, "file:%s?%s", encoded, parameter);
+    return open_with(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, ret_db, error);
+}
+
+static bool has_wal(const char *path)
+{
+    char wal[PATH_MAX + sizeof "-wal"];
+    struct stat status;
+    snprintf(wal, sizeof wal, "%s-wal", path);
+    return lstat(wal, &status) == 0;
+}
+
+/* SQLite has several words for a -shm file that nobody has made and that it may not make. */
+static bool lacks_shared_memory(sqlite3 *db)
+{
+    int rc = sqlite3_exec(db, "PRAGMA schema_version", NULL, NULL, NULL);
+    return ((rc & 0xFF) == SQLITE_CANTOPEN || (rc & 0xFF) == SQLITE_READONLY) &&
+           rc != SQLITE_READONLY_ROLLBACK;
+}
+
+static void set_up_locks(sqlite3 *db, int busy_timeout_ms)
+{
+    database_accept_collations(db, NULL);
+    sqlite3_busy_handler(db, wait_for_lock, (void *)(intptr_t)busy_timeout_ms);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
+static int open_to_look(const char *path, int busy_timeout_ms, sqlite3 **ret_db,
+                        struct error *error)
+{
+    int result = open_with_parameter(path, "readonly_shm=1", ret_db, error);
     if (result < 0) {
         return result;
     }
-    database_accept_collations(*ret_db, NULL);
-    sqlite3_busy_handler(*ret_db, wait_for_lock, (void *)(intptr_t)busy_timeout_ms);
-    sqlite3_db_config(*ret_db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    set_up_locks(*ret_db, busy_timeout_ms);
+    if (!lacks_shared_memory(*ret_db)) {
+        return 0;
+    }
+    database_close(*ret_db);
+    *ret_db = NULL;
+    if (has_wal(path)) {
+        return error_set(error, ERR_BUSY,
+                         "The live database was not closed, and nobody has it open: what is in its "
+                         "-wal file cannot be seen before the app opens it.");
+    }
+    result = open_with_parameter(path, LEFT_ALONE, ret_db, error);
+    if (result == 0) {
+        set_up_locks(*ret_db, busy_timeout_ms);
+    }
+    return result;
+}
+
+int database_open_live(const char *path, enum database_use use, int busy_timeout_ms,
+                       sqlite3 **ret_db, struct error *error)
+{
+    *ret_db = NULL;
+    int result = refuse_orphaned_wal(path, error);
+    if (result < 0) {
+        return result;
+    }
+    if (use == DATABASE_LOOK) {
+        return open_to_look(path, busy_timeout_ms, ret_db, error);
+    }
+    result = open_with(path, use == DATABASE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY,
+                       ret_db, error);
+    if (result < 0) {
+        return result;
+    }
+    set_up_locks(*ret_db, busy_timeout_ms);
     return set_up(ret_db, "PRAGMA wal_autocheckpoint=0", error);
+}
+
+int database_was_left_alone(sqlite3 *db, struct error *error)
+{
+    const char *path = sqlite3_db_filename(db, "main");
+    return sqlite3_uri_boolean(path, "immutable", 0) && has_wal(path)
+               ? error_set(error, ERR_BUSY, "The live database was opened just now. Try again.")
+               : 0;
 }
 
 int database_open_backup(const char *path, sqlite3 **ret_db, struct error *error)
 {
-    *ret_db = NULL;
-    char encoded[PATH_MAX * 3];
-    char uri[sizeof encoded + sizeof "file:?immutable=1"];
-    if (!text_percent_encode(path, encoded, sizeof encoded)) {
-        return error_set(error, ERR_BAD_REQUEST, "The path of the backups folder is too long.");
-    }
-    snprintf(uri, sizeof uri, "file:%s?immutable=1", encoded);
-    int result = open_with(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, ret_db, error);
+    int result = open_with_parameter(path, LEFT_ALONE, ret_db, error);
     if (result < 0) {
         return result;
     }

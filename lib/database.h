@@ -13,11 +13,28 @@
 
 #include "error.h"
 
-/* The app's database, for reading and for restoring into. It must exist. Waits up to
- * BUSY_TIMEOUT_MS for each lock. A file of 0 bytes with a -wal beside it is ERR_DAMAGED: SQLite
- * would delete that -wal, and it may be all that is left. */
-int database_open_live(const char *path, int busy_timeout_ms, sqlite3 **ret_db,
-                       struct error *error);
+/* What the app's database is opened for. */
+enum database_use {
+    /* To restore into it. */
+    DATABASE_WRITE,
+    /* To read it beside its writers. Its file is opened for reading; SQLite's locks, which are in
+     * the -shm file in WAL mode, are taken, and whoever comes first makes that file. */
+    DATABASE_READ,
+    /* To look at it, without any right to write: what others have made of the -shm file is all
+     * there is. Where nobody has a database in WAL mode open, its file is read as it lies there,
+     * and database_was_left_alone() tells afterwards whether that was right. */
+    DATABASE_LOOK,
+};
+
+/* The app's database. It must exist. Waits up to BUSY_TIMEOUT_MS for each lock. A file of 0 bytes
+ * with a -wal beside it is ERR_DAMAGED: SQLite would delete that -wal, and it may be all that is
+ * left. A transaction that the app has left unfinished in rollback mode must be rolled back by who
+ * may write: for all others that is ERR_BUSY, when they read. */
+int database_open_live(const char *path, enum database_use use, int busy_timeout_ms,
+                       sqlite3 **ret_db, struct error *error);
+
+/* After a look: ERR_BUSY if somebody has opened the database that nobody had open. */
+int database_was_left_alone(sqlite3 *db, struct error *error);
 
 /* A finished backup, read-only and without any lock (a published backup never changes). */
 int database_open_backup(const char *path, sqlite3 **ret_db, struct error *error);

@@ -14,6 +14,7 @@
 #include "file.h"
 #include "human.h"
 #include "json.h"
+#include "sandbox.h"
 #include "text.h"
 #include "timestamp.h"
 
@@ -58,7 +59,7 @@ static void check_database(struct report *report, const struct database *databas
     bool is_wal = false;
     int result = catalog_require_file(database, &error);
     if (result == 0) {
-        result = database_open_live(database->path, BUSY_TIMEOUT_MS, &db, &error);
+        result = database_open_live(database->path, DATABASE_LOOK, BUSY_TIMEOUT_MS, &db, &error);
     }
     if (result == 0) {
         result = database_number(db, "SELECT count(*) FROM sqlite_schema", &tables, &error);
@@ -66,9 +67,12 @@ static void check_database(struct report *report, const struct database *databas
     if (result == 0) {
         result = database_is_wal(db, &is_wal, &error);
     }
+    if (result == 0) {
+        result = database_was_left_alone(db, &error);
+    }
     database_close(db);
     if (result == ERR_BUSY) {
-        add(report, "database", HEALTH_DEGRADED, "Somebody holds the database locked.");
+        add(report, "database", HEALTH_DEGRADED, "%s", error.detail);
     } else if (result < 0) {
         add(report, "database", HEALTH_FAILING, "%s", error.detail);
     } else {
@@ -180,6 +184,14 @@ static void check_backups(struct report *report, const struct database *database
     free(list);
 }
 
+static void check_sandbox(struct report *report)
+{
+    bool available = sandbox_is_available();
+    add(report, "sandbox", available ? HEALTH_OK : HEALTH_DEGRADED, "%s",
+        available ? "Each program is confined to what it needs (Landlock)."
+                  : "This kernel has no Landlock: the programs are not confined.");
+}
+
 static enum health_status conclude(struct report *report, cJSON **ret_report)
 {
     *ret_report = cJSON_CreateObject();
@@ -197,6 +209,7 @@ enum health_status health_check(const struct database *database, cJSON **ret_rep
     check_folder(&report, folder);
     check_room(&report, folder, database);
     check_backups(&report, database);
+    check_sandbox(&report);
     return conclude(&report, ret_report);
 }
 

@@ -228,8 +228,8 @@ static int try_existing(struct restore_job *job, struct error *error)
     job->live_is_lost = false;
     int result = stage_set_wal(&job->work, false, error);
     if (result == 0) {
-        result = database_open_live(job->database->path, job->config->busy_timeout_s * 1000, &live,
-                                    error);
+        result = database_open_live(job->database->path, DATABASE_WRITE,
+                                    job->config->busy_timeout_s * 1000, &live, error);
         job->live_is_lost = result == ERR_DAMAGED;
     }
     if (result == 0) {

@@ -83,6 +83,7 @@ static void allow_folders(struct rules *rules, const struct sandbox *sandbox)
     snprintf(replicas, sizeof replicas, "%s/%s", sandbox->backups.path, REPLICA_NOTES);
     allow(rules, sandbox->live.path,
           rights_if(rules, TOUCH_LIST_DATABASES, LANDLOCK_READ_DIR) |
+              rights_if(rules, TOUCH_LOOK_AT_LIVE, READ) |
               rights_if(rules, TOUCH_READ_LIVE, READ_LIVE) |
               rights_if(rules, TOUCH_WRITE_LIVE, WRITE_LIVE));
     allow(rules, sandbox->backups.path,

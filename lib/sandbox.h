@@ -5,9 +5,11 @@
  * a program has only as its endpoint declares it. What is open already stays open: the socket and
  * the standard streams.
  *
- * The kernel knows folders, not databases: the databases of one folder go together. And a reader of
- * a live database must be able to write there: SQLite's locks in WAL mode are in its -shm file, and
- * whoever comes first makes it. It can neither remove, rename nor replace a file there. */
+ * The kernel knows folders, not databases: the databases of one folder go together, and with them a
+ * backups folder that lies in theirs. And who takes part in SQLite's locks must be able to write
+ * there: in WAL mode they are in the -shm file, and whoever comes first makes it. Such a program
+ * can still neither remove, rename nor replace a file there, and never opens the database itself
+ * for writing. */
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
@@ -19,14 +21,15 @@
 
 enum touch {
     TOUCH_LIST_DATABASES = 1 << 0, /* the names in the database's folder */
-    TOUCH_READ_LIVE = 1 << 1,
-    TOUCH_WRITE_LIVE = 1 << 2, /* and read */
-    TOUCH_READ_BACKUPS = 1 << 3,
-    TOUCH_WRITE_BACKUPS = 1 << 4, /* and read */
-    TOUCH_REPLICA = 1 << 5, /* reads what Litestream has, wherever that is; notes what it saw */
-    TOUCH_RUN_LITESTREAM = 1 << 6,
-    TOUCH_CONNECT = 1 << 7, /* to other servers, with what that needs of /etc */
-    TOUCH_WEBHOOK = 1 << 8, /* the same, but only where a webhook is set */
+    TOUCH_LOOK_AT_LIVE = 1 << 1,   /* DATABASE_LOOK */
+    TOUCH_READ_LIVE = 1 << 2,      /* DATABASE_READ, with the locks that SQLite needs for it */
+    TOUCH_WRITE_LIVE = 1 << 3,     /* and read */
+    TOUCH_READ_BACKUPS = 1 << 4,
+    TOUCH_WRITE_BACKUPS = 1 << 5, /* and read */
+    TOUCH_REPLICA = 1 << 6, /* reads what Litestream has, wherever that is; notes what it saw */
+    TOUCH_RUN_LITESTREAM = 1 << 7,
+    TOUCH_CONNECT = 1 << 8, /* to other servers, with what that needs of /etc */
+    TOUCH_WEBHOOK = 1 << 9, /* the same, but only where a webhook is set */
 };
 
 /* A folder as it was when the rules were made. */

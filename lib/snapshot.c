@@ -178,7 +178,7 @@ int snapshot_take(const char *live_path, int busy_timeout_ms, const struct work 
 {
     sqlite3 *live;
     bool is_wal = false;
-    int result = database_open_live(live_path, busy_timeout_ms, &live, error);
+    int result = database_open_live(live_path, DATABASE_READ, busy_timeout_ms, &live, error);
     if (result == 0) {
         result = begin_read(live, &is_wal, error);
     }

@@ -26,6 +26,9 @@ export async function fetchHealth(database) {
   return response.json();
 }
 
+/* More than that is for the shell. */
+const AUDIT_LIMIT = 50;
+
 /** The backups of one database. */
 export class BackupsApi {
   /** @param {string} database */
@@ -36,6 +39,11 @@ export class BackupsApi {
   /** @returns {Promise<Backup[]>} newest first */
   async list() {
     return (await request(this.address())).json();
+  }
+
+  /** @returns {Promise<import('./audit-log.js').AuditEntry[]>} what was changed or refused, newest first */
+  async audit() {
+    return (await request(withQuery('api/audit', { database: this.database, limit: AUDIT_LIMIT }))).json();
   }
 
   /**

@@ -1,6 +1,7 @@
 /** Everything the page shows of one database. */
 
 import { BackupsApi } from './api.js';
+import { AuditLog } from './audit-log.js';
 import { BackupList } from './backup-list.js';
 import { serverNow } from './clock.js';
 import { ContinuousPanel } from './continuous-panel.js';
@@ -48,7 +49,7 @@ export class DatabaseView {
 
   /** Reads the list again. An error is shown beside the list, which stays as it was. */
   async load() {
-    await Promise.all([this.#loadList(), this.continuous.poll()]);
+    await Promise.all([this.#loadList(), this.continuous.poll(), this.audit.load()]);
   }
 
   /** Brings what depends on the time of day up to date. */
@@ -81,6 +82,7 @@ export class DatabaseView {
     this.list = new BackupList(this.slots, site);
     this.createForm = new CreateForm(this.slots.create, this.slots, site);
     this.continuous = new ContinuousPanel(this.slots, { ...site, replica: new ReplicaApi(name) });
+    this.audit = new AuditLog(this.slots, this.api);
     this.banner = new ResultBanner(this.slots.banner, name, (filename) => this.#undo(filename));
     this.listReport = new Report(this.slots.listReport, { reload: this.refresh });
     this.restoreReport = new Report(this.slots.restoreReport, { reload: this.refresh, dismissed: () => this.slots.heading.focus() });
