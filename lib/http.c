@@ -17,6 +17,9 @@
 #include "http_request.h"
 #include "timestamp.h"
 
+/* How long the supervisor takes to start a worker again, and some more. */
+enum { TURN_MS = 3000 };
+
 bool http_is_fastcgi(void)
 {
     int listening = 0;
@@ -133,6 +136,18 @@ static bool wait_for_connection(int signal_fd)
     return descriptors[0].revents == 0;
 }
 
+/* The supervisor closes a socket whose workers are all gone. So they leave one after another, by
+ * the number at the end of the name that it gives them: the first is back before the next one goes.
+ */
+static void leave_in_turn(int signal_fd)
+{
+    struct pollfd signal = {.fd = signal_fd, .events = POLLIN};
+    const char *name = getenv("SUPERVISOR_PROCESS_NAME");
+    const char *dash = name == NULL ? NULL : strrchr(name, '-');
+    long number = dash == NULL ? 0 : strtol(dash + 1, NULL, 10);
+    (void)poll(&signal, 1, (int)number * TURN_MS);
+}
+
 static int serve_cgi(const struct endpoint *endpoint, const struct config *config)
 {
     const struct exchange exchange = {.fastcgi = NULL};
@@ -169,7 +184,13 @@ static int serve_fastcgi(const struct endpoint *endpoint, const struct config *c
         fprintf(stderr, "%s: cannot set FastCGI up\n", endpoint->program);
         return EX_UNAVAILABLE;
     }
-    while (wait_for_connection(signal_fd) && !sandbox_is_stale(&sandbox)) {
+    while (wait_for_connection(signal_fd)) {
+        if (sandbox_is_stale(&sandbox)) {
+            fprintf(stderr, "%s: starts again: its folders are not those any more\n",
+                    endpoint->program);
+            leave_in_turn(signal_fd);
+            break;
+        }
         /* Another worker may have been quicker, or the client gone: then there is nothing to do. */
         if (FCGX_Accept_r(&request) == 0) {
             const struct exchange exchange = {.fastcgi = &request};

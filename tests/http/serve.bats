@@ -200,3 +200,17 @@ main_job() {
     [[ $(<"$folder/main-job") == '201 200 200' ]]
     rm -r "$folder"
 }
+
+@test "folders that are made anew while it runs are noticed: no request fails" {
+    local folder=$scratch/anew
+    URL=$("$repository/tests/site" up "$folder")
+    [[ $(main_job) == '201 200 200' ]]
+    rm -rf "$folder/data/backups"
+    ask GET /api/backups
+    expect_code 200
+    expect_json '. == []'
+    [[ $(main_job) == '201 200 200' ]]
+    ask GET /api/audit
+    expect_json 'map([.action, .result]) == [["restore", "done"], ["create", "done"]]'
+    "$repository/tests/site" down "$folder"
+}

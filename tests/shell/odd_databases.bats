@@ -99,3 +99,44 @@ END
     run script --quiet --return --command 'backup-tables live' /dev/null
     [[ $output != *$'\033]0;'* && $output == *'x ]0;title y'* ]]
 }
+
+# A transaction that the app did not live to finish, in rollback mode: its journal lies beside the file.
+leave_unfinished() {
+    /usr/bin/python3 - "$DATABASE_PATH" <<'END'
+import os, sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None)
+db.execute("PRAGMA journal_mode = DELETE")
+db.execute("CREATE TABLE big AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) SELECT randomblob(1000) AS data FROM n")
+db.execute("PRAGMA cache_size = 5")
+db.execute("BEGIN")
+db.execute("UPDATE big SET data = 'x'")
+os._exit(1)
+END
+}
+
+@test "a transaction that an app left unfinished is rolled back by nobody who only reads" {
+    name=$(make_backup)
+    ! leave_unfinished
+    [ -s "$DATABASE_PATH-journal" ]
+    sha256sum "$DATABASE_PATH" "$DATABASE_PATH-journal" >"$folder/before"
+    refused 75 'Start the app' backup-create
+    refused 75 'Start the app' backup-tables live
+    health --json | jq --exit-status '.checks.database.status == "degraded" and (.checks.database.detail | contains("Start the app"))'
+    sha256sum --check --quiet "$folder/before"
+    # Whoever may write rolls it back, and the safety backup has what was committed.
+    safety=$(backup-restore "$name" --yes --force --json | jq --raw-output .safety_backup)
+    [ "$(sqlite3 "$backups/$safety" "SELECT count(*) FROM big WHERE data <> 'x'")" -eq 300 ]
+}
+
+@test "what looks at a live database needs nobody to have it open, and leaves nothing beside it" {
+    [ ! -e "$DATABASE_PATH-shm" ]
+    backup-tables live | jq --exit-status '.[0].rows == 3'
+    health --json | jq --exit-status '.checks.database.status == "ok"'
+    [ "$(ls "$folder")" = camera_assignments.db ]
+    # A program that ended without closing it: what it wrote is only in the WAL.
+    ! sqlite3 "$DATABASE_PATH" "INSERT INTO cues (name) VALUES ('late')" '.shell kill -9 $PPID' 2>"$folder/killed"
+    [ -s "$DATABASE_PATH-wal" ]
+    backup-tables live | jq --exit-status '.[0].rows == 4'
+    rm "$DATABASE_PATH-shm"
+    refused 75 'the app opens it' backup-tables live
+}
