@@ -209,11 +209,53 @@ static int open_to_look(const char *path, int busy_timeout_ms, sqlite3 **ret_db,
                          "The live database was not closed, and nobody has it open: what is in its "
                          "-wal file cannot be seen before the app opens it.");
     }
-    result = open_with_parameter(path, LEFT_ALONE, ret_db, error);
+    return open_with_parameter(path, LEFT_ALONE, ret_db, error);
+}
+
+static int open_with_locks(const char *path, int flags, int busy_timeout_ms, sqlite3 **ret_db,
+                           struct error *error)
+{
+    int result = open_with(path, flags, ret_db, error);
     if (result == 0) {
         set_up_locks(*ret_db, busy_timeout_ms);
     }
     return result;
+}
+
+/* Lets SQLite roll a hot journal back. In exclusive mode it empties the journal then and does not
+ * remove it: no right to remove anything is needed. */
+static int roll_back(const char *path, int busy_timeout_ms, struct error *error)
+{
+    sqlite3 *db;
+    int result = open_with_locks(path, SQLITE_OPEN_READWRITE, busy_timeout_ms, &db, error);
+    if (result == 0) {
+        result = database_execute(db, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA schema_version",
+                                  "roll an interrupted transaction back", error);
+    }
+    database_close(db);
+    return result;
+}
+
+static int open_to_read(const char *path, int busy_timeout_ms, sqlite3 **ret_db,
+                        struct error *error)
+{
+    int result = open_with_locks(path, SQLITE_OPEN_READONLY, busy_timeout_ms, ret_db, error);
+    if (result < 0 || sqlite3_exec(*ret_db, "PRAGMA schema_version", NULL, NULL, NULL) !=
+                          SQLITE_READONLY_ROLLBACK) {
+        return result;
+    }
+    database_close(*ret_db);
+    *ret_db = NULL;
+    result = roll_back(path, busy_timeout_ms, error);
+    return result < 0 ? result
+                      : open_with_locks(path, SQLITE_OPEN_READONLY, busy_timeout_ms, ret_db, error);
+}
+
+static int open_to_write(const char *path, int busy_timeout_ms, sqlite3 **ret_db,
+                         struct error *error)
+{
+    int result = open_with_locks(path, SQLITE_OPEN_READWRITE, busy_timeout_ms, ret_db, error);
+    return result < 0 ? result : set_up(ret_db, "PRAGMA wal_autocheckpoint=0", error);
 }
 
 int database_open_live(const char *path, enum database_use use, int busy_timeout_ms,
@@ -224,16 +266,9 @@ int database_open_live(const char *path, enum database_use use, int busy_timeout
     if (result < 0) {
         return result;
     }
-    if (use == DATABASE_LOOK) {
-        return open_to_look(path, busy_timeout_ms, ret_db, error);
-    }
-    result = open_with(path, use == DATABASE_WRITE ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY,
-                       ret_db, error);
-    if (result < 0) {
-        return result;
-    }
-    set_up_locks(*ret_db, busy_timeout_ms);
-    return set_up(ret_db, "PRAGMA wal_autocheckpoint=0", error);
+    return use == DATABASE_LOOK   ? open_to_look(path, busy_timeout_ms, ret_db, error)
+           : use == DATABASE_READ ? open_to_read(path, busy_timeout_ms, ret_db, error)
+                                  : open_to_write(path, busy_timeout_ms, ret_db, error);
 }
 
 int database_was_left_alone(sqlite3 *db, struct error *error)

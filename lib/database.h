@@ -18,7 +18,9 @@ enum database_use {
     /* To restore into it. */
     DATABASE_WRITE,
     /* To read it beside its writers. Its file is opened for reading; SQLite's locks, which are in
-     * the -shm file in WAL mode, are taken, and whoever comes first makes that file. */
+     * the -shm file in WAL mode, are taken, and whoever comes first makes that file. A transaction
+     * that an app has left unfinished in rollback mode is rolled back first, as every reader does
+     * that may. */
     DATABASE_READ,
     /* To look at it, without any right to write: what others have made of the -shm file is all
      * there is. Where nobody has a database in WAL mode open, its file is read as it lies there,
@@ -28,8 +30,7 @@ enum database_use {
 
 /* The app's database. It must exist. Waits up to BUSY_TIMEOUT_MS for each lock. A file of 0 bytes
  * with a -wal beside it is ERR_DAMAGED: SQLite would delete that -wal, and it may be all that is
- * left. A transaction that the app has left unfinished in rollback mode must be rolled back by who
- * may write: for all others that is ERR_BUSY, when they read. */
+ * left. */
 int database_open_live(const char *path, enum database_use use, int busy_timeout_ms,
                        sqlite3 **ret_db, struct error *error);
 
