@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "text.h"
 
 /* A hostile file must not make SQLite build expressions or rows without end. */
@@ -279,11 +281,19 @@ int database_was_left_alone(sqlite3 *db, struct error *error)
                : 0;
 }
 
+/* It may have been deleted since its caller looked: SQLite would only say that it cannot be opened. */
+static int refuse_missing(const char *path, struct error *error)
+{
+    const char *slash = strrchr(path, '/');
+    return error_set(error, ERR_NOT_FOUND, "There is no backup %s.",
+                     slash == NULL ? path : slash + 1);
+}
+
 int database_open_backup(const char *path, sqlite3 **ret_db, struct error *error)
 {
     int result = open_with_parameter(path, LEFT_ALONE, ret_db, error);
     if (result < 0) {
-        return result;
+        return file_exists(AT_FDCWD, path) ? result : refuse_missing(path, error);
     }
     database_accept_collations(*ret_db, NULL);
     sqlite3_db_config(*ret_db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);

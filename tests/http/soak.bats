@@ -1,0 +1,21 @@
+# Mixed load on a whole site, with Litestream: memory, descriptors and files stay as they are, and workers that are
+# killed cost no request but their own. SOAK_SECONDS (60) is how long it lasts after the warm-up.
+# shellcheck disable=SC2154 # what helper.bash sets
+load helper
+
+setup_file() {
+    export BACKUP_KEEP=5 BACKUP_KEEP_PRE_RESTORE=3 BACKUP_KEEP_LITESTREAM=2
+    mkdir -p "$BATS_FILE_TMPDIR/site/data" "$BATS_FILE_TMPDIR/site/own-tmp"
+    sqlite3 "$BATS_FILE_TMPDIR/site/data/other.db" <"$repository/tests/sample/camera_sheet.sql" >"$BATS_FILE_TMPDIR/sqlite"
+    TMPDIR=$BATS_FILE_TMPDIR/site/own-tmp REPLICATE=yes start_site
+}
+teardown_file() { stop_site; }
+
+@test "under load it stays as it is, and a killed worker costs no request but its own" {
+    local line
+    node "$repository/tests/http/soak/soak.mjs" "$URL" "$SITE" >"$scratch/figures" 2>"$scratch/problems" ||
+        fail "$(<"$scratch/figures") $(<"$scratch/problems") $(tail -n 30 "$SITE/site.log")"
+    while read -r line; do
+        printf '# %s\n' "$line" >&3
+    done <"$scratch/figures"
+}

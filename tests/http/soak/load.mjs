@@ -1,0 +1,88 @@
+/** Mixed load: all programs of a site, by several clients at once, at random. */
+
+import { Agent } from 'node:http';
+
+import { exchange, judge } from '../../live/races/http-client.mjs';
+import { pick, pickWeighted } from '../../live/races/random.mjs';
+
+const CLIENTS = 12;
+const OTHER = '?database=other';
+
+/* What each can answer while nothing is broken. */
+const FINE = new Set(['ok', 'not-found', 'pinned']);
+const STREAM = { headers: { Accept: 'text/event-stream' } };
+
+/* How a request of each program is made, and how often: what is dear comes less often. */
+const REQUESTS = {
+  'backup-list': { weight: 10, make: () => ['GET', '/api/backups'] },
+  'backup-create': { weight: 6, make: (load) => ['POST', '/api/backups', { json: { label: 'soak' }, ...load.sometimes(STREAM) }] },
+  'backup-download': { weight: 10, make: (load) => ['GET', `/api/backups/${load.name()}`] },
+  'backup-update': { weight: 8, make: (load) => ['PATCH', `/api/backups/${load.name()}`, { json: { label: 'another' } }] },
+  'backup-delete': { weight: 8, make: (load) => ['DELETE', `/api/backups/${load.name()}`] },
+  'backup-verify': { weight: 8, make: (load) => ['POST', `/api/backups/${load.name()}/verify`, load.sometimes(STREAM)] },
+  'backup-tables': { weight: 8, make: (load) => ['GET', `/api/backups/${pick(load.random, ['live', load.name()])}/tables`] },
+  'backup-restore': { weight: 5, make: (load) => ['POST', `/api/backups/${load.anchor}/restore${OTHER}`, load.sometimes(STREAM)] },
+  'database-list': { weight: 8, make: () => ['GET', '/api/databases'] },
+  health: { weight: 8, make: () => ['GET', '/api/health'] },
+  'litestream-status': { weight: 8, make: () => ['GET', '/api/backups/litestream/status'] },
+  'litestream-points': { weight: 8, make: () => ['GET', '/api/backups/litestream/restore-points'] },
+  'litestream-fetch': { weight: 0.3, make: () => ['POST', '/api/backups/litestream/fetch', { json: { timestamp: 'latest' } }] },
+};
+
+export const PROGRAMS = Object.keys(REQUESTS);
+
+export class Load {
+  constructor(base, random) {
+    Object.assign(this, { base, random, names: [], record: [], agent: new Agent({ keepAlive: true }) });
+  }
+
+  /** Makes what is restored again and again. */
+  async prepare() {
+    const { answer } = await this.ask('backup-create', 'POST', `/api/backups${OTHER}`, { json: { pinned: true } });
+    this.anchor = answer.filename;
+  }
+
+  name() {
+    return this.names.length > 0 ? pick(this.random, this.names) : 'none.db';
+  }
+
+  sometimes(options) {
+    return this.random() < 0.3 ? options : {};
+  }
+
+  async ask(program, ...request) {
+    const entry = { program, start: performance.now() };
+    try {
+      Object.assign(entry, judge(program, await exchange(this.agent, this.base, ...request), program === 'backup-download' ? () => undefined : JSON.parse));
+    } catch (error) {
+      entry.outcome = `no answer: ${error.message}`;
+    }
+    entry.end = performance.now();
+    return entry;
+  }
+
+  async #askAtRandom() {
+    const program = pickWeighted(this.random, Object.fromEntries(PROGRAMS.map((name) => [name, REQUESTS[name].weight])));
+    const request = REQUESTS[program].make(this);
+    const { answer, ...entry } = await this.ask(program, ...request);
+    this.record.push(entry);
+    if (program === 'backup-list' && entry.outcome === 'ok') this.names = answer.map(({ filename }) => filename);
+  }
+
+  /** Asks until ENOUGH says so. */
+  async run(enough) {
+    const client = async () => {
+      while (!enough()) await this.#askAtRandom();
+    };
+    await Promise.all(Array.from({ length: CLIENTS }, client));
+  }
+
+  count(program) {
+    return this.record.filter((entry) => entry.program === program).length;
+  }
+
+  /** Those whose answer tells of something broken; one restore at a time is no fault. */
+  failures() {
+    return this.record.filter(({ program, outcome }) => !FINE.has(outcome) && !(program === 'backup-restore' && outcome === 'busy'));
+  }
+}
