@@ -281,7 +281,8 @@ int database_was_left_alone(sqlite3 *db, struct error *error)
                : 0;
 }
 
-/* It may have been deleted since its caller looked: SQLite would only say that it cannot be opened. */
+/* It may have been deleted since its caller looked: SQLite would only say that it cannot be opened.
+ */
 static int refuse_missing(const char *path, struct error *error)
 {
     const char *slash = strrchr(path, '/');

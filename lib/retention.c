@@ -45,12 +45,22 @@ static void keep_by_period(const struct backup *list, size_t count, int64_t (*pe
     }
 }
 
-void retention_decide(const struct backup *list, size_t count, const struct config_keep *keep,
-                      bool *removes)
+/* Keeps those that are spared, and the newest of the others in the places that these leave. */
+static void keep_last(size_t count, int limit, const bool *spared, bool *removes)
 {
+    int places = limit;
     for (size_t i = 0; i < count; i++) {
-        removes[i] = i >= (size_t)keep->last;
+        places -= spared[i];
     }
+    for (size_t i = 0; i < count; i++) {
+        removes[i] = !spared[i] && places-- <= 0;
+    }
+}
+
+void retention_decide(const struct backup *list, size_t count, const struct config_keep *keep,
+                      const bool *spared, bool *removes)
+{
+    keep_last(count, keep->last, spared, removes);
     keep_by_period(list, count, day_of, keep->daily, removes);
     keep_by_period(list, count, week_of, keep->weekly, removes);
     keep_by_period(list, count, month_of, keep->monthly, removes);
@@ -88,11 +98,11 @@ static bool is_spared(const struct backup *backup, const char *const *spared)
 }
 
 static int remove_decided(const struct store *store, const struct backup *list, size_t count,
-                          const bool *removes, const char *const *spared, struct error *error)
+                          const bool *removes, struct error *error)
 {
     int result = 0;
     for (size_t i = 0; i < count && result == 0; i++) {
-        if (removes[i] && !is_spared(&list[i], spared)) {
+        if (removes[i]) {
             result = store_remove(store, &list[i], error);
         }
     }
@@ -110,14 +120,19 @@ static int apply_locked(const struct store *store, enum backup_kind kind,
         return result;
     }
     count = select_subjects(list, count, kind);
+    bool *stays = calloc(count + 1, sizeof *stays);
     bool *removes = calloc(count + 1, sizeof *removes);
-    if (removes == NULL) {
+    if (stays == NULL || removes == NULL) {
         result = error_memory(error);
     } else {
-        retention_decide(list, count, keep, removes);
-        result = remove_decided(store, list, count, removes, spared, error);
+        for (size_t i = 0; i < count; i++) {
+            stays[i] = is_spared(&list[i], spared);
+        }
+        retention_decide(list, count, keep, stays, removes);
+        result = remove_decided(store, list, count, removes, error);
     }
     free(removes);
+    free(stays);
     free(list);
     return result;
 }

@@ -7,14 +7,16 @@
 
 /* Removes the backups of KIND that KEEP does not keep. Age is by `created`. Never removed and never
  * counted: pinned ones, other kinds, files whose manifest cannot be read, and files that somebody
- * put there under a name that this project does not make. SPARED (ended by
- * NULL) are counted but stay: the backup that was just made, which a clock that was set back may
- * make the oldest, and the one that is being restored. */
+ * put there under a name that this project does not make. SPARED (ended by NULL) take their places
+ * first, whatever their age: the backup that was just made, which may be older than others by a
+ * clock that was set back, or because they were made while it was being made; and the one that is
+ * being restored. */
 int retention_apply(const struct store *store, enum backup_kind kind,
                     const struct config_keep *keep, const char *const *spared, struct error *error);
 
-/* Decides for COUNT backups of one kind, the newest first: removes[i] is whether list[i] goes. */
+/* Decides for COUNT backups of one kind, the newest first: removes[i] is whether list[i] goes, and
+ * spared[i] whether it must not. */
 void retention_decide(const struct backup *list, size_t count, const struct config_keep *keep,
-                      bool *removes);
+                      const bool *spared, bool *removes);
 
 #endif

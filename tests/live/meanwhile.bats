@@ -61,3 +61,17 @@ expect_not_found() {
     program backup-delete "$name"
     expect_not_found
 }
+
+# The one that was stopped is about to publish its copy: by `created` it is the oldest.
+@test "a backup during which enough others are made is not one too many, and is there when it is answered" {
+    local first last
+    export BACKUP_KEEP=2
+    first=$(create)
+    stop_at 3 openat .lock backup-create
+    create
+    last=$(create)
+    go_on
+    [ "$status" -eq 0 ]
+    first=$(jq -r .filename "$home/answer")
+    [ "$(list | jq -r '.[].filename')" = "$last"$'\n'"$first" ]
+}
