@@ -22,10 +22,11 @@ static int check_database(const struct store *store, const char *filename,
 }
 
 /* Under the lock, on the manifest as it is now: label and pin may have changed meanwhile. */
-static int record(const struct store *store, const char *filename, const char *sha256,
-                  struct verify_report *report, struct backup *backup, struct error *error)
+static int record(const struct store *store, const char *sha256, struct verify_report *report,
+                  struct backup *backup, struct error *error)
 {
-    int result = store_get(store, filename, backup, error);
+    const struct backup checked = *backup;
+    int result = store_get_again(store, &checked, backup, error);
     if (result < 0) {
         return result;
     }
@@ -65,7 +66,7 @@ int backup_check(const struct store *store, const char *filename, const struct p
     if (lock_fd < 0) {
         return lock_fd;
     }
-    result = record(store, filename, digest.sha256, report, backup, error);
+    result = record(store, digest.sha256, report, backup, error);
     file_close(lock_fd);
     return result;
 }

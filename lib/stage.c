@@ -29,15 +29,15 @@ static int copy_backup(const struct store *store, const char *filename, const st
 }
 
 /* What was recorded when the backup was made must still be true. */
-static int check_digest(const struct store *store, const char *filename, const char *sha256,
+static int check_digest(const struct store *store, const struct backup *staged, const char *sha256,
                         struct error *error)
 {
     struct backup backup;
-    int result = store_get(store, filename, &backup, error);
+    int result = store_get_again(store, staged, &backup, error);
     if (result == 0 && backup.sha256[0] != '\0' && strcmp(sha256, backup.sha256) != 0) {
-        result =
-            error_set(error, ERR_DAMAGED,
-                      "%s is not what it was when it was made: its checksum differs.", filename);
+        result = error_set(error, ERR_DAMAGED,
+                           "%s is not what it was when it was made: its checksum differs.",
+                           backup.filename);
     }
     return result;
 }
@@ -47,12 +47,16 @@ int stage_backup(const struct store *store, const char *filename, const struct w
 {
     int64_t size;
     char sha256[SHA256_SIZE];
-    int result = copy_backup(store, filename, work, progress, error);
+    struct backup backup;
+    int result = store_get(store, filename, &backup, error);
+    if (result == 0) {
+        result = copy_backup(store, filename, work, progress, error);
+    }
     if (result == 0) {
         result =
             verify_work(work, stage_file, filename, VERIFY_FULL, progress, &size, sha256, error);
     }
-    return result == 0 ? check_digest(store, filename, sha256, error) : result;
+    return result == 0 ? check_digest(store, &backup, sha256, error) : result;
 }
 
 /* Writes the staged copy anew, as the file fitted_file, in pages of PAGE_SIZE. */

@@ -177,6 +177,17 @@ int store_get(const struct store *store, const char *filename, struct backup *ba
     return result;
 }
 
+int store_get_again(const struct store *store, const struct backup *earlier, struct backup *backup,
+                    struct error *error)
+{
+    int result = store_get(store, earlier->filename, backup, error);
+    if (result == 0 && backup->created_ms != earlier->created_ms) {
+        result = error_set(error, ERR_NOT_FOUND, "There is no backup %s any more, but another one.",
+                           earlier->filename);
+    }
+    return result;
+}
+
 int store_open_backup(const struct store *store, const char *filename, int64_t *ret_size,
                       struct error *error)
 {

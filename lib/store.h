@@ -47,6 +47,11 @@ int store_list(const struct store *store, struct backup **ret_list, size_t *ret_
 int store_get(const struct store *store, const char *filename, struct backup *backup,
               struct error *error);
 
+/* The same once more, as it is known now: ERR_NOT_FOUND, too, if EARLIER was deleted since and
+ * another backup, made within the same second, has its name. */
+int store_get_again(const struct store *store, const struct backup *earlier, struct backup *backup,
+                    struct error *error);
+
 /* Opens one backup's file for reading; returns the descriptor or an error code. */
 int store_open_backup(const struct store *store, const char *filename, int64_t *ret_size,
                       struct error *error);

@@ -75,3 +75,37 @@ expect_not_found() {
     first=$(jq -r .filename "$home/answer")
     [ "$(list | jq -r '.[].filename')" = "$last"$'\n'"$first" ]
 }
+
+# displace BACKUP: deletes it, and another one gets its name, as it can within one second.
+displace() {
+    local other
+    other=$(create --label "another")
+    program backup-delete "$1"
+    mv "$BACKUP_DIR/$other.json" "$BACKUP_DIR/$1.json"
+    mv "$BACKUP_DIR/$other" "$BACKUP_DIR/$1"
+}
+
+# prepare_two_states: a backup, whose name is in $name, and another content of the live database.
+prepare_two_states() {
+    name=$(create)
+    sqlite3 "$live" "DELETE FROM filler"
+}
+
+@test "a backup whose name another one gets while it is checked is not found, and the other one not damaged" {
+    local name
+    prepare_two_states
+    stop_at 2 openat "$BACKUP_DIR/$name" backup-verify "$name"
+    displace "$name"
+    expect_not_found
+    list | jq -e '.[0].label == "another" and .[0].verified'
+}
+
+@test "a backup whose name another one gets while it is restored is not found, and nothing is restored" {
+    local name before
+    prepare_two_states
+    before=$(content "$live")
+    stop_at 1 openat "$name" backup-restore "$name" --yes
+    displace "$name"
+    expect_not_found
+    [ "$(content "$live")" = "$before" ]
+}
