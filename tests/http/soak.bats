@@ -7,7 +7,9 @@ setup_file() {
     export BACKUP_KEEP=5 BACKUP_KEEP_PRE_RESTORE=3 BACKUP_KEEP_LITESTREAM=2
     mkdir -p "$BATS_FILE_TMPDIR/site/data" "$BATS_FILE_TMPDIR/site/own-tmp"
     sqlite3 "$BATS_FILE_TMPDIR/site/data/other.db" <"$repository/tests/sample/camera_sheet.sql" >"$BATS_FILE_TMPDIR/sqlite"
-    TMPDIR=$BATS_FILE_TMPDIR/site/own-tmp REPLICATE=yes start_site
+    # Large blocks outside of the heap, or where they come to lie decides how large it becomes: a leak would be lost in that.
+    MALLOC_MMAP_THRESHOLD_=4096 MALLOC_TRIM_THRESHOLD_=4096 MALLOC_TOP_PAD_=0 \
+        TMPDIR=$BATS_FILE_TMPDIR/site/own-tmp REPLICATE=yes start_site
 }
 teardown_file() { stop_site; }
 

@@ -184,10 +184,12 @@ export class History {
     return deleted || (backup.couldBe('pinned', false, { start: from, end: gone.end }) && this.#canHaveBeenDisplaced(backup, from, gone));
   }
 
-  /** Retention runs in operations that make a backup of the kind, when enough others of it are newer, or as new. */
+  /** Retention runs in operations that make a backup of the kind, when enough others of it are newer, or were made at
+   * the same time. One that is being restored takes a place, too, whatever its age. */
   #canHaveBeenDisplaced(backup, from, gone) {
     const others = this.backups.filter((other) => other !== backup && other.facts.kind === backup.facts.kind &&
       other.born.start < gone.end && (other.born.end >= backup.born.start || compareNewestFirst(other.facts, backup.facts) < 0));
-    return others.some((other) => overlap(other.born, from, gone.end)) && others.length >= this.keep[backup.facts.kind];
+    const enough = this.keep[backup.facts.kind] - (backup.facts.kind === 'pre-restore' ? 1 : 0);
+    return others.length >= enough && others.some((other) => overlap(other.born, from, gone.end));
   }
 }
