@@ -7,8 +7,10 @@ setup_file() {
     export BACKUP_KEEP=5 BACKUP_KEEP_PRE_RESTORE=3 BACKUP_KEEP_LITESTREAM=2
     mkdir -p "$BATS_FILE_TMPDIR/site/data" "$BATS_FILE_TMPDIR/site/own-tmp"
     sqlite3 "$BATS_FILE_TMPDIR/site/data/other.db" <"$repository/tests/sample/camera_sheet.sql" >"$BATS_FILE_TMPDIR/sqlite"
-    # Large blocks outside of the heap, or where they come to lie decides how large it becomes: a leak would be lost in that.
-    MALLOC_MMAP_THRESHOLD_=4096 MALLOC_TRIM_THRESHOLD_=4096 MALLOC_TOP_PAD_=0 \
+    # Without caches of free blocks, and with large blocks outside of the heap: the heap is then as large as what is in
+    # use, and a small leak shows in it.
+    local tunables=glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0:glibc.malloc.mmap_threshold=4096
+    GLIBC_TUNABLES=$tunables:glibc.malloc.trim_threshold=4096:glibc.malloc.top_pad=0 \
         TMPDIR=$BATS_FILE_TMPDIR/site/own-tmp REPLICATE=yes start_site
 }
 teardown_file() { stop_site; }

@@ -21,7 +21,7 @@ const REQUESTS = {
   'backup-delete': { weight: 8, make: (load) => ['DELETE', `/api/backups/${load.name()}`] },
   'backup-verify': { weight: 8, make: (load) => ['POST', `/api/backups/${load.name()}/verify`, load.sometimes(STREAM)] },
   'backup-tables': { weight: 8, make: (load) => ['GET', `/api/backups/${pick(load.random, ['live', load.name()])}/tables`] },
-  'backup-restore': { weight: 5, make: (load) => ['POST', `/api/backups/${load.anchor}/restore${OTHER}`, load.sometimes(STREAM)] },
+  'backup-restore': { weight: 8, make: (load) => ['POST', `/api/backups/${load.anchor}/restore${OTHER}`, load.sometimes(STREAM)] },
   'database-list': { weight: 8, make: () => ['GET', '/api/databases'] },
   health: { weight: 8, make: () => ['GET', '/api/health'] },
   'litestream-status': { weight: 8, make: () => ['GET', '/api/backups/litestream/status'] },
@@ -33,7 +33,7 @@ export const PROGRAMS = Object.keys(REQUESTS);
 
 export class Load {
   constructor(base, random) {
-    Object.assign(this, { base, random, names: [], record: [], agent: new Agent({ keepAlive: true }) });
+    Object.assign(this, { base, random, names: [], record: [], counts: new Map(), agent: new Agent({ keepAlive: true }) });
   }
 
   /** Makes what is restored again and again. */
@@ -66,6 +66,7 @@ export class Load {
     const request = REQUESTS[program].make(this);
     const { answer, ...entry } = await this.ask(program, ...request);
     this.record.push(entry);
+    this.counts.set(program, this.count(program) + 1);
     if (program === 'backup-list' && entry.outcome === 'ok') this.names = answer.map(({ filename }) => filename);
   }
 
@@ -78,7 +79,7 @@ export class Load {
   }
 
   count(program) {
-    return this.record.filter((entry) => entry.program === program).length;
+    return this.counts.get(program) ?? 0;
   }
 
   /** Those whose answer tells of something broken; one restore at a time is no fault. */
