@@ -22,6 +22,7 @@ const REQUESTS = {
   'backup-verify': { weight: 8, make: (load) => ['POST', `/api/backups/${load.name()}/verify`, load.sometimes(STREAM)] },
   'backup-tables': { weight: 8, make: (load) => ['GET', `/api/backups/${pick(load.random, ['live', load.name()])}/tables`] },
   'backup-restore': { weight: 8, make: (load) => ['POST', `/api/backups/${load.anchor}/restore${OTHER}`, load.sometimes(STREAM)] },
+  'audit-list': { weight: 8, make: () => ['GET', '/api/audit?limit=20'] },
   'database-list': { weight: 8, make: () => ['GET', '/api/databases'] },
   health: { weight: 8, make: () => ['GET', '/api/health'] },
   'litestream-status': { weight: 8, make: () => ['GET', '/api/backups/litestream/status'] },
