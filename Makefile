@@ -123,6 +123,7 @@ run: packages-build+run
 test: packages-build+run+test
 	@$(MAKE) --no-print-directory node_modules/.installed-for-tests
 	@$(MAKE) --no-print-directory all test-programs
+	@$(MAKE) --no-print-directory -j2 fuzz-replays
 	@tests/run $(TESTS)
 
 bench: packages-build+run+test
@@ -134,6 +135,10 @@ lint: packages-build+run+test+lint
 
 format: packages-lint
 	clang-format-14 -i lib/*.[ch] cgi-bin/*.c $(shell find tests -name '*.[ch]')
+
+# --- fuzzing -----------------------------------------------------------------------------------
+
+include tests/fuzz/fuzz.mk
 
 # --- installing --------------------------------------------------------------------------------
 
