@@ -43,10 +43,11 @@ static struct reference read_reference(const char *text)
     return (struct reference){text, length, length};
 }
 
+/* No name has an equals sign in it; getenv("A=b") would find the rest of A's value "b=c". */
 static void write_value(const struct reference *reference, FILE *out)
 {
     char *name = strndup(reference->name, reference->name_length);
-    const char *value = name == NULL ? NULL : getenv(name);
+    const char *value = name == NULL || strchr(name, '=') != NULL ? NULL : getenv(name);
     fputs(value == NULL ? "" : value, out);
     free(name);
 }
