@@ -131,6 +131,7 @@ bool timestamp_parse_rfc3339(const char *text, int64_t *ret_ms)
     char seconds[SECONDS_LENGTH + 2];
     int fraction_ms;
     int64_t offset_ms;
+    int64_t local_ms;
     if (strnlen(text, SECONDS_LENGTH) < SECONDS_LENGTH) {
         return false;
     }
@@ -138,9 +139,13 @@ bool timestamp_parse_rfc3339(const char *text, int64_t *ret_ms)
     seconds[10] = (char)toupper((unsigned char)seconds[10]);
     int length = parse_fraction(text + SECONDS_LENGTH, &fraction_ms);
     if (length < 0 || !parse_offset(text + SECONDS_LENGTH + length, &offset_ms) ||
-        !timestamp_parse(seconds, SECONDS_LENGTH + 1, TIMESTAMP_SECONDS, ret_ms)) {
+        !timestamp_parse(seconds, SECONDS_LENGTH + 1, TIMESTAMP_SECONDS, &local_ms)) {
         return false;
     }
-    *ret_ms += fraction_ms - offset_ms;
+    int64_t ms = local_ms + fraction_ms - offset_ms;
+    if (ms < 0 || ms > TIMESTAMP_LAST_MS) {
+        return false;
+    }
+    *ret_ms = ms;
     return true;
 }

@@ -8,6 +8,9 @@
 
 enum { TIMESTAMP_SIZE = 32 };
 
+/* The last moment that the written forms have: the end of the year 9999. The first is 0. */
+#define TIMESTAMP_LAST_MS INT64_C(253402300799999)
+
 enum timestamp_form {
     TIMESTAMP_MILLISECONDS, /* 2025-01-06T14:30:00.123Z (RFC 3339) */
     TIMESTAMP_SECONDS,      /* 2025-01-06T14:30:00Z (RFC 3339) */
@@ -27,7 +30,7 @@ void timestamp_format(int64_t ms, enum timestamp_form form, char out[TIMESTAMP_S
 bool timestamp_parse(const char *text, size_t length, enum timestamp_form form, int64_t *ret_ms);
 
 /* Reads any RFC 3339 time, whatever its offset and its fraction, whose digits beyond milliseconds
- * are cut off. */
+ * are cut off. False, with *ret_ms as it was, for a moment that the forms above do not have. */
 bool timestamp_parse_rfc3339(const char *text, int64_t *ret_ms);
 
 #endif
