@@ -79,7 +79,7 @@ static bool read_line(const char *line, enum layout_kind kind, struct point *poi
         line, kind == LAYOUT_SNAPSHOT ? "%*s %31s %*s %lld %31s" : "%*s %31s %*s %*s %lld %31s",
         generation, &size, created);
     *point = (struct point){.kind = kind, .size = fields == 3 ? size : 0};
-    if (fields != 3 || !layout_is_generation(generation) ||
+    if (fields != 3 || size < 0 || !layout_is_generation(generation) ||
         !timestamp_parse_rfc3339(created, &point->time_ms)) {
         return false;
     }
