@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+/* Up to here every whole number is a double. */
+#define INTEGER_MAX 9007199254740992.0
+
 void json_add_text(cJSON *object, const char *name, const char *text)
 {
     if (text == NULL) {
@@ -32,7 +35,9 @@ const char *json_text(const cJSON *object, const char *name, const char *otherwi
 int64_t json_integer(const cJSON *object, const char *name, int64_t otherwise)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-    return cJSON_IsNumber(item) ? (int64_t)item->valuedouble : otherwise;
+    bool fits = cJSON_IsNumber(item) && item->valuedouble >= -INTEGER_MAX &&
+                item->valuedouble <= INTEGER_MAX;
+    return fits ? (int64_t)item->valuedouble : otherwise;
 }
 
 bool json_flag(const cJSON *object, const char *name)

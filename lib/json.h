@@ -18,7 +18,8 @@ void json_add_integer(cJSON *object, const char *name, int64_t number);
 /* Adds the moment, or null where MS is 0. */
 void json_add_time(cJSON *object, const char *name, int64_t ms, enum timestamp_form form);
 
-/* The string, number or truth called NAME, or what to take instead. */
+/* The string, number or truth called NAME, or what to take instead: also of a number that is beyond
+ * what a double can tell exactly. */
 const char *json_text(const cJSON *object, const char *name, const char *otherwise);
 int64_t json_integer(const cJSON *object, const char *name, int64_t otherwise);
 bool json_flag(const cJSON *object, const char *name);

@@ -51,7 +51,8 @@ struct replica_record replica_record_get(const cJSON *records, const char *url)
         record.position.index = json_integer(item, "index", 0);
         record.position.offset = json_integer(item, "offset", 0);
     }
-    if (record.position.index < 0 || record.position.offset < 0 || record.in_sync_ms < 0) {
+    if (record.position.index < 0 || record.position.offset < 0 || record.in_sync_ms < 0 ||
+        record.in_sync_ms > TIMESTAMP_LAST_MS) {
         record = (struct replica_record){0};
     }
     return record;
