@@ -21,6 +21,12 @@ void manifest_name(const char *filename, char out[MANIFEST_NAME_SIZE])
     snprintf(out, MANIFEST_NAME_SIZE, "%s.json", filename);
 }
 
+/* Files have times of before 1970, and of 0, which would be shown as none. */
+static int64_t as_moment(int64_t ms)
+{
+    return ms < 1 ? 1 : ms > TIMESTAMP_LAST_MS ? TIMESTAMP_LAST_MS : ms;
+}
+
 static void take_from_name(struct backup *backup, int64_t otherwise_created_ms)
 {
     unsigned number;
@@ -28,6 +34,7 @@ static void take_from_name(struct backup *backup, int64_t otherwise_created_ms)
         backup->kind = BACKUP_MANUAL;
         backup->created_ms = otherwise_created_ms;
     }
+    backup->created_ms = as_moment(backup->created_ms);
 }
 
 static bool parse_time(const cJSON *object, const char *name, enum timestamp_form form,
@@ -49,8 +56,8 @@ static bool take_fields(struct backup *backup, const cJSON *object)
     const char *sha256 = json_text(object, "sha256", "");
     if (!parse_time(object, "created", TIMESTAMP_MILLISECONDS, &backup->created_ms) ||
         !filename_kind_parse(json_text(object, "kind", ""), &backup->kind) ||
-        (sha256[0] != '\0' && !is_sha256(sha256)) || strlen(label) >= LABEL_SIZE ||
-        text_length(label) < 0) {
+        backup->created_ms == 0 || (sha256[0] != '\0' && !is_sha256(sha256)) ||
+        text_length(label) < 0 || text_length(label) > LABEL_MAX_CHARACTERS) {
         return false;
     }
     memcpy(backup->label, label, strlen(label) + 1);
