@@ -80,12 +80,16 @@ static void read_s3_host(struct litestream_url *url)
     memcpy(url->bucket, host, sizeof url->bucket);
 }
 
-/* Takes one slash for several, and none at the end; file: keeps the first one. */
-static void clean_path(const char *path, bool keeps_first, char out[PATH_MAX])
+/* Takes one slash for several, and none at the end; file: keeps the first one. False if there is no
+ * room for it. */
+static bool clean_path(const char *path, bool keeps_first, char out[PATH_MAX])
 {
     size_t end = 0;
-    for (; *path != '\0' && end < PATH_MAX - 1; path++) {
+    for (; *path != '\0'; path++) {
         bool is_extra = *path == '/' && (end == 0 ? !keeps_first : out[end - 1] == '/');
+        if (!is_extra && end == PATH_MAX - 1) {
+            return false;
+        }
         if (!is_extra) {
             out[end++] = *path;
         }
@@ -94,6 +98,12 @@ static void clean_path(const char *path, bool keeps_first, char out[PATH_MAX])
         end--;
     }
     out[end] = '\0';
+    return true;
+}
+
+static int refuse_long(struct error *error)
+{
+    return error_set(error, ERR_BAD_REQUEST, "a replica's url is too long.");
 }
 
 int litestream_url_parse(const char *text, struct litestream_url *url, struct error *error)
@@ -112,14 +122,20 @@ int litestream_url_parse(const char *text, struct litestream_url *url, struct er
     size_t length = strcspn(authority, "/?#");
     const char *at = memrchr(authority, '@', length);
     const char *host = at == NULL ? authority : at + 1;
-    snprintf(url->host, sizeof url->host, "%.*s", (int)(authority + length - host), host);
     const char *path = authority + length;
+    if ((size_t)(path - host) >= sizeof url->host) {
+        return refuse_long(error);
+    }
+    snprintf(url->host, sizeof url->host, "%.*s", (int)(path - host), host);
     char *decoded = text_percent_decode(path, strcspn(path, "?#"), false);
     if (decoded == NULL) {
         return error_set(error, ERR_BAD_REQUEST, "a replica's url has a broken %% escape.");
     }
-    clean_path(decoded, strcmp(url->scheme, "file") == 0, url->path);
+    bool fits = clean_path(decoded, strcmp(url->scheme, "file") == 0, url->path);
     free(decoded);
+    if (!fits) {
+        return refuse_long(error);
+    }
     if (strcmp(url->scheme, "s3") == 0) {
         read_s3_host(url);
     }
