@@ -205,8 +205,10 @@ static int read_body(const struct endpoint *endpoint, const struct exchange *exc
                      struct value *values, struct error *error)
 {
     const char *text = exchange_variable(exchange, "CONTENT_LENGTH");
-    char *end;
-    unsigned long long length = strtoull(text, &end, 10);
+    if (text[strspn(text, "0123456789")] != '\0') {
+        return error_set(error, ERR_BAD_REQUEST, "The body's length is no number.");
+    }
+    unsigned long long length = strtoull(text, NULL, 10);
     if (length == 0 || strcmp(endpoint->method, "GET") == 0) {
         return 0;
     }
