@@ -35,12 +35,17 @@ static void on_text(void *context, const XML_Char *text, int length)
     xml->value[xml->value_length] = '\0';
 }
 
+static void clear_value(struct s3_xml *xml)
+{
+    xml->value_length = 0;
+    xml->value[0] = '\0';
+}
+
 static void on_start(void *context, const XML_Char *name, const XML_Char **attributes)
 {
     struct s3_xml *xml = context;
     (void)attributes;
-    xml->value_length = 0;
-    xml->value[0] = '\0';
+    clear_value(xml);
     xml->depth++;
     if (xml->depth == 1) {
         xml->is_listing = strcmp(name, "ListBucketResult") == 0;
@@ -90,6 +95,8 @@ static void on_end(void *context, const XML_Char *name)
     } else if (xml->depth == 2 && strcmp(name, "IsTruncated") == 0) {
         xml->is_truncated = strcmp(xml->value, "true") == 0;
     }
+    /* What stands in an inner element is no part of the outer one's text. */
+    clear_value(xml);
     xml->depth--;
 }
 
