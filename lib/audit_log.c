@@ -133,12 +133,14 @@ int audit_log_append(int folder_fd, const char *line, struct error *error)
 
 /* --- reading -------------------------------------------------------------------------------- */
 
-/* The lines of TEXT from the last one to the first one; false when there are enough. */
-static bool visit_lines(char *text, bool (*visit)(void *context, const char *line), void *context)
+/* The lines of TEXT from the last one to the first one; false when there are enough. NULs, which a
+ * power loss may leave where a line was, end one line and no more. */
+static bool visit_lines(char *text, size_t size, bool (*visit)(void *context, const char *line),
+                        void *context)
 {
-    for (size_t end = strlen(text); end > 0;) {
+    for (size_t end = size; end > 0;) {
         text[--end] = '\0';
-        char *before = strrchr(text, '\n');
+        char *before = memrchr(text, '\n', end);
         char *line = before == NULL ? text : before + 1;
         if (line[0] != '\0' && !visit(context, line)) {
             return false;
@@ -155,12 +157,13 @@ int audit_log_each(int folder_fd, bool (*visit)(void *context, const char *line)
     for (int number = 0; more && number < AUDIT_LOG_FILES; number++) {
         char name[NAME_SIZE];
         char *text;
+        size_t size;
         name_file(number, name);
-        int result = file_read(folder_fd, name, READ_MAX, &text, error);
+        int result = file_read_bytes(folder_fd, name, READ_MAX, &text, &size, error);
         if (result < 0) {
             return result == ERR_NOT_FOUND ? 0 : result;
         }
-        more = visit_lines(text, visit, context);
+        more = visit_lines(text, size, visit, context);
         free(text);
     }
     return 0;

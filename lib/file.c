@@ -216,6 +216,13 @@ static ssize_t read_up_to(int fd, char *data, size_t size)
 
 int file_read(int folder_fd, const char *name, size_t limit, char **ret_data, struct error *error)
 {
+    size_t ignored;
+    return file_read_bytes(folder_fd, name, limit, ret_data, &ignored, error);
+}
+
+int file_read_bytes(int folder_fd, const char *name, size_t limit, char **ret_data,
+                    size_t *ret_size, struct error *error)
+{
     int64_t size = 0;
     int fd = file_open_regular(folder_fd, name, &size, error);
     if (fd < 0) {
@@ -234,6 +241,7 @@ int file_read(int folder_fd, const char *name, size_t limit, char **ret_data, st
     }
     data[got] = '\0';
     *ret_data = data;
+    *ret_size = (size_t)got;
     return 0;
 }
 

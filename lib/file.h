@@ -52,6 +52,10 @@ int file_write(int folder_fd, const char *name, const char *data, size_t size, s
 /* Reads the whole file, which must not be larger than LIMIT, into a new NUL-terminated string. */
 int file_read(int folder_fd, const char *name, size_t limit, char **ret_data, struct error *error);
 
+/* The same, with its size: for a file that may have NULs in it. */
+int file_read_bytes(int folder_fd, const char *name, size_t limit, char **ret_data,
+                    size_t *ret_size, struct error *error);
+
 /* Gives a file its final name in one atomic step that never overwrites: ERR_CONFLICT if the name is
  * taken. */
 int file_publish(int from_fd, const char *from_name, int to_fd, const char *to_name,
