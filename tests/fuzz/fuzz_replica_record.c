@@ -1,7 +1,9 @@
-/* The note of when the replicas had everything last (.replicas.json). */
+/* The note of when the replicas had everything last (.replicas/NAME.json). */
 #include "fuzz.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "replica_record.h"
 #include "timestamp.h"
@@ -25,15 +27,15 @@ static void require_record(const struct replica_record *record)
     REQUIRE(again == record->in_sync_ms);
 }
 
-static void read_one(const struct store *store, cJSON *records, const char *url)
+static void read_one(const struct database *database, cJSON *records, const char *url)
 {
     struct replica_record first = replica_record_get(records, url);
     require_record(&first);
     cJSON *written = records == NULL ? cJSON_CreateObject() : cJSON_Duplicate(records, true);
     replica_record_put(written, url, &first);
-    replica_record_save(store, written);
+    replica_record_save(database, written);
     cJSON_Delete(written);
-    cJSON *again = replica_record_load(store);
+    cJSON *again = replica_record_load(database);
     struct replica_record second = replica_record_get(again, url);
     require_same(&first, &second);
     cJSON_Delete(again);
@@ -41,11 +43,13 @@ static void read_one(const struct store *store, cJSON *records, const char *url)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const struct store store = {.folder_fd = fuzz_folder()};
-    fuzz_write(".replicas.json", data, size);
-    cJSON *records = replica_record_load(&store);
+    struct database database = {.name = "x"};
+    snprintf(database.backup_dir, sizeof database.backup_dir, "%s", fuzz_folder_path());
+    (void)mkdirat(fuzz_folder(), REPLICA_NOTES, 0700);
+    fuzz_write(REPLICA_NOTES "/x.json", data, size);
+    cJSON *records = replica_record_load(&database);
     if (records == NULL || cJSON_IsObject(records)) {
-        read_one(&store, records, "s3://my-app-backups/camera-sheet");
+        read_one(&database, records, "s3://my-app-backups/camera-sheet");
     }
     const struct replica_record none = replica_record_get(records, "file:///nowhere");
     require_record(&none);
