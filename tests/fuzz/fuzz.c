@@ -49,7 +49,7 @@ char *fuzz_line(struct fuzz_input *input)
 size_t fuzz_piece(uint32_t *state, size_t left)
 {
     *state = *state * 1664525 + 1013904223;
-    size_t wanted = (size_t)1 << (*state >> 28);
+    size_t wanted = (size_t)1 << (*state >> 29);
     return wanted < left ? wanted : left;
 }
 

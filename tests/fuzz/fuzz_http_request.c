@@ -51,6 +51,7 @@ static void require_answer(const char *answer, int status, bool is_head)
     REQUIRE(body != NULL);
     for (const char *line = answer; line < body; line = strstr(line, "\r\n") + 2) {
         size_t length = strcspn(line, "\r\n");
+        REQUIRE((line == answer) == (strncmp(line, "Status: ", 8) == 0));
         REQUIRE(memchr(line, ':', length) != NULL && strncmp(line + length, "\r\n", 2) == 0);
     }
     cJSON *json = cJSON_ParseWithOpts(body + 4, NULL, true);

@@ -37,6 +37,8 @@ static void require_local(const struct litestream_database *database)
     REQUIRE(litestream_local_size(database, &local, local.position.index) == local.position.offset);
     REQUIRE(litestream_local_bytes_after(database, &local, local.position) == 0);
     const struct layout_position begin = {0};
+    const struct layout_position ahead = {.index = local.position.index + 1};
+    REQUIRE(litestream_local_bytes_after(database, &local, ahead) == 0);
     REQUIRE(litestream_local_bytes_after(database, &local, begin) >= 0);
 }
 
