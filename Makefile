@@ -123,7 +123,7 @@ run: packages-build+run
 test: packages-build+run+test
 	@$(MAKE) --no-print-directory node_modules/.installed-for-tests
 	@$(MAKE) --no-print-directory all test-programs
-	@$(MAKE) --no-print-directory -j2 fuzz-replays
+	@$(if $(fuzz_replays_wanted),$(MAKE) --no-print-directory -j2 fuzz-replays)
 	@tests/run $(TESTS)
 
 bench: packages-build+run+test

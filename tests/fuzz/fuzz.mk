@@ -11,6 +11,9 @@ fuzz_sanitizers := address,undefined,float-cast-overflow
 fuzz_flags := -std=gnu11 -D_GNU_SOURCE -Ilib -Itests/fuzz -I$(BUILD)/fuzz $(WARNINGS) -O1 -g \
               -fno-omit-frame-pointer -fno-sanitize-recover=all
 
+# Whether `make test` needs them.
+fuzz_replays_wanted := $(if $(TESTS),$(findstring tests/fuzz,$(TESTS)),yes)
+
 .PHONY: fuzz fuzz-programs fuzz-replays
 fuzz-programs: $(fuzz_programs)
 fuzz-replays: $(fuzz_replays)
