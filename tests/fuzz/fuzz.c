@@ -12,6 +12,7 @@
 _Noreturn void fuzz_fail(const char *file, int line, const char *function, const char *condition)
 {
     fprintf(stderr, "%s:%d: %s: this does not hold: %s\n", file, line, function, condition);
+    fuzz_remove_folder();
     abort();
 }
 
@@ -60,9 +61,11 @@ static struct {
     int fd;
 } folder = {.fd = -1};
 
-static void remove_folder(void)
+void fuzz_remove_folder(void)
 {
-    file_remove_folder(AT_FDCWD, folder.path);
+    if (folder.fd >= 0) {
+        file_remove_folder(AT_FDCWD, folder.path);
+    }
 }
 
 int fuzz_folder(void)
@@ -73,7 +76,7 @@ int fuzz_folder(void)
                  parent == NULL ? "/tmp" : parent);
         REQUIRE(mkdtemp(folder.path) != NULL);
         folder.fd = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        REQUIRE(folder.fd >= 0 && atexit(remove_folder) == 0);
+        REQUIRE(folder.fd >= 0 && atexit(fuzz_remove_folder) == 0);
     }
     return folder.fd;
 }

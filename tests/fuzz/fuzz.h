@@ -43,6 +43,9 @@ size_t fuzz_piece(uint32_t *state, size_t left);
 int fuzz_folder(void);
 const char *fuzz_folder_path(void);
 
+/* Removes it before the end, if it is there. */
+void fuzz_remove_folder(void);
+
 /* Puts a file into it, in place of the one of that name. */
 void fuzz_write(const char *name, const uint8_t *data, size_t size);
 

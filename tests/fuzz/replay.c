@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sanitizer/common_interface_defs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,7 @@ int main(int argc, char **argv)
     const char *slash = strrchr(argv[0], '/');
     const char *name = (slash == NULL ? argv[0] : slash + 1) + strlen("fuzz_");
     snprintf(path, sizeof path, "tests/fuzz/corpus/%s", name);
+    __sanitizer_set_death_callback(fuzz_remove_folder);
     alarm(LIMIT_S);
     printf("1..1\n");
     fflush(stdout);
