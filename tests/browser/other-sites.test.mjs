@@ -64,7 +64,7 @@ async function signedIn(work, options = { httpCredentials: ANNA }) {
   }
 }
 
-/** The same from a page of each of the others; answers has what the site answered to its requests. */
+/** The same from a page of each of the others; answers has what the site answered to its requests, as the browser tells. */
 async function fromOthers(work) {
   for (const { address } of others) {
     await signedIn(async (page) => {
@@ -78,24 +78,25 @@ async function fromOthers(work) {
   }
 }
 
-for (const [what, options] of [
-  ['a plain POST', { method: 'POST' }],
-  ['JSON dressed as text', { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body: '{"label":"theirs"}' }],
-  ['a form', { method: 'POST', headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: 'label=theirs' }],
-]) {
-  test(`a fetch of another page changes nothing: ${what}`, async () => {
-    const before = backups();
-    await fromOthers(async (page) => {
+test('a fetch of another page changes nothing, whatever it dresses as', async () => {
+  const before = backups();
+  await fromOthers(async (page) => {
+    for (const options of [
+      {},
+      { headers: { 'Content-Type': 'text/plain' }, body: '{"label":"theirs"}' },
+      { headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, body: 'label=theirs' },
+    ]) {
       const refusals = refusedPosts();
       const type = await page.evaluate(([url, settings]) => (
-        fetch(url, { ...settings, mode: 'no-cors', credentials: 'include' }).then((response) => response.type, () => 'refused')
+        fetch(url, { ...settings, method: 'POST', mode: 'no-cors', credentials: 'include' })
+          .then((response) => response.type, () => 'refused')
       ), [`${site.base}/api/backups`, options]);
       assert.ok(['opaque', 'refused'].includes(type), type);
       await until('the server has refused it', () => refusedPosts() > refusals);
-    });
-    assert.deepEqual(backups(), before);
+    }
   });
-}
+  assert.deepEqual(backups(), before);
+});
 
 test('another page may not even ask with JSON, DELETE or PATCH', async () => {
   const filename = await create('still there');
@@ -109,58 +110,44 @@ test('another page may not even ask with JSON, DELETE or PATCH', async () => {
   assert.ok(backups().includes(filename));
 });
 
-for (const enctype of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
-  test(`a form of another page changes nothing: ${enctype}`, async () => {
-    const filename = await create('not restored');
-    const before = backups();
-    site.sql("UPDATE shows SET name = 'changed' || name");
-    await fromOthers(async (page, answers) => {
+test('a form of another page changes nothing, whatever it sends', async () => {
+  const filename = await create('not restored');
+  const before = backups();
+  site.sql("UPDATE shows SET name = 'changed' || name");
+  await fromOthers(async (page, answers, address) => {
+    for (const enctype of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
       for (const path of ['/api/backups', `/api/backups/${filename}/restore`]) {
         await page.evaluate(([action, kind]) => {
           document.body.innerHTML = '<form method="post"><input name=\'{"force":true,"x":"\' value=\'"}\'></form>';
           Object.assign(document.forms[0], { action, enctype: kind });
         }, [site.base + path, enctype]);
-        await Promise.all([page.waitForNavigation(), page.evaluate(() => document.forms[0].submit())]);
-        assert.equal(answers.at(-1), 403, path);
-        await page.goBack();
+        await Promise.all([page.waitForURL(site.base + path), page.evaluate(() => document.forms[0].submit())]);
+        assert.equal(answers.at(-1), 403, `${enctype} ${path}`);
+        await page.goto(address);
       }
-    });
-    assert.deepEqual(backups(), before);
-    assert.match(site.sql('SELECT name FROM shows LIMIT 1'), /^changed/);
+    }
   });
-}
+  assert.deepEqual(backups(), before);
+  assert.match(site.sql('SELECT name FROM shows LIMIT 1'), /^changed/);
+});
 
-test('images, scripts, style sheets and frames of another page get nothing', async () => {
+test('images, scripts and frames of another page get nothing', async () => {
   const filename = await create('private');
-  await fromOthers(async (page, answers) => {
+  await fromOthers(async (page) => {
     const outcomes = await page.evaluate(([base, name]) => Promise.all([
-      ['img', `${base}/api/backups/${name}`], ['script', `${base}/api/backups`], ['script', `${base}/js/main.js`],
-      ['img', `${base}/icons/favicon.svg`], ['script', `${base}/api/backups/live/tables`],
+      ['img', `${base}/api/backups/${name}`], ['img', `${base}/icons/favicon.svg`], ['script', `${base}/api/backups`],
+      ['script', `${base}/api/backups/live/tables`], ['script', `${base}/js/main.js`],
+      ['iframe', `${base}/`], ['iframe', `${base}/api/backups`], ['iframe', `${base}/api/backups/${name}`],
     ].map(([tag, src]) => new Promise((resolve) => {
       const element = document.createElement(tag);
-      element.onload = () => resolve(`loaded ${src}`);
-      element.onerror = () => resolve('');
+      element.onload = () => resolve(tag);
+      element.onerror = () => resolve('refused');
       element.src = src;
       document.body.append(element);
     }))), [site.base, filename]);
-    assert.deepEqual(outcomes.filter(Boolean), []);
-
-    const count = answers.length;
-    await page.evaluate(([base, name]) => {
-      for (const address of [`${base}/`, `${base}/api/backups`, `${base}/api/backups/${name}`]) {
-        for (const tag of ['iframe', 'embed']) {
-          const element = document.createElement(tag);
-          element.src = address;
-          document.body.append(element);
-        }
-      }
-    }, [site.base, filename]);
-    await until('the frames have been answered', () => answers.length > count + 2);
-    await page.waitForLoadState('networkidle');
-    for (const frame of page.frames().slice(1)) {
-      const seen = await frame.evaluate(() => document.documentElement.textContent).catch(() => '');
-      assert.doesNotMatch(seen, /Backups|"filename"/, frame.url());
-    }
+    assert.deepEqual(outcomes, [...Array(5).fill('refused'), ...Array(3).fill('iframe')]);
+    /* A refused frame has loaded the browser's own page about that. */
+    assert.deepEqual(page.frames().map((frame) => frame.url()).filter((url) => url.startsWith(site.base)), []);
   });
 });
 

@@ -61,7 +61,9 @@ teardown_file() { stop_site; }
     expect_code 200
 }
 
-@test "the log names the person, and neither password nor credentials" {
+@test "the logs name the person, and neither password nor credentials" {
+    ask GET '/api/audit?limit=1' --user 'anna:correct horse'
+    expect_json '.[0].actor == "anna"'
     ask GET '/api/backups' --user 'anna:correct horse'
     expect_code 200
     grep --quiet '^127.0.0.1 anna \[.*"GET /api/backups HTTP/1.1" 200 ' "$SITE/site.log"
@@ -133,7 +135,9 @@ refused() { # PART OF THE SENTENCE, settings in the environment
     local folder=$scratch/site
     URL=$("$repository/tests/site" up "$folder")
     ask POST /api/backups --user 'eve:x' --header 'Remote-User: eve'
-    "$repository/tests/site" down "$folder"
     expect_code 201
+    ask GET /api/audit
+    "$repository/tests/site" down "$folder"
+    expect_json 'length == 1 and .[0].actor == null'
     grep --quiet '^127.0.0.1 - \[.*"POST /api/backups ' "$folder/site.log"
 }

@@ -21,7 +21,7 @@ rita() { ask "$@" --user rita:viola; }
 @test "a reader sees what there is" {
     local path
     for path in / /api/backups "/api/backups/$manual/tables" /api/backups/live/tables /api/backups/litestream/status \
-        /api/databases /api/health /api/openapi.json; do
+        /api/audit /api/databases /api/health /api/openapi.json; do
         rita GET "$path"
         expect_code 200
     done
@@ -42,6 +42,8 @@ rita() { ask "$@" --user rita:viola; }
     expect_problem 403 forbidden
     rita POST /api/backups/litestream/fetch
     expect_problem 403 forbidden
+    rita GET '/api/audit?limit=1'
+    expect_json '.[0] | .actor == "rita" and .action == "fetch" and .result == "forbidden"'
     rita POST /api/backups --header 'Accept: text/event-stream'
     [[ $code == 403 || $(grep '^data:' "$body") == *error:forbidden* ]]
     [[ $(content "$DATABASE")$(ls "$BACKUPS") == "$before" ]]

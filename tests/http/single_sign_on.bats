@@ -119,7 +119,13 @@ as() { # WHO METHOD PATH [CURL ARGUMENT...]
     [[ $(wc --lines <"$PROXY/received") -eq 1 ]]
 }
 
-@test "the log names the person that the proxy names" {
+@test "the logs name the person that the proxy names" {
+    as berta POST /api/backups --user 'eve:x' --header 'Remote-User: eve'
+    expect_code 201
+    as nobody POST /api/backups --user 'eve:x' --header 'Remote-User: eve'
+    expect_problem 403 forbidden
+    as anna GET '/api/audit?limit=2'
+    expect_json 'map([.actor, .action, .address]) == [[null, "create", "127.0.0.1"], ["berta", "create", "127.0.0.1"]]'
     as both GET '/api/backups?log' --user 'eve:x'
     grep --quiet '^127.0.0.1 anna \[.*"GET /api/backups?log HTTP/1.1" ' "$SITE/site.log"
     ! grep --quiet '^127.0.0.1 eve' "$SITE/site.log" || fail 'eve is in the log'
