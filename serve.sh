@@ -228,6 +228,7 @@ incoming() {
 
 # nginx.conf and supervisord.conf name everything by these names, whatever the paths are.
 link_parts() {
+    rm -f "$RUN_DIR/nginx.pid"
     ln -sfn "$site_files/nginx.conf" "$RUN_DIR/nginx.conf"
     ln -sfn "$site_files/supervisord.conf" "$RUN_DIR/supervisord.conf"
     ln -sfn "$site_files/stop-together.sh" "$RUN_DIR/stop-together.sh"

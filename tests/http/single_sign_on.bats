@@ -69,8 +69,12 @@ as() { # WHO METHOD PATH [CURL ARGUMENT...]
         as "$answer" GET /
         expect_code 503
     done
+    # A header by which nginx would answer with this file: 200.
+    cp "$BACKUPS/$backup" "$BACKUPS/x.db"
     as accel GET /api/backups
     expect_problem 401 unauthorized
+    as accel GET /
+    expect_code 302
 }
 
 @test "an answer that does not come within two seconds does not" {
@@ -117,6 +121,9 @@ as() { # WHO METHOD PATH [CURL ARGUMENT...]
         ."x-original-uri" == "/api/backups/%41.db/restore?database=a%20b" and ."x-original-method" == "POST" and
         ."x-forwarded-for" == "127.0.0.1" and (has("remote-user") or has("content-length") | not))' "$PROXY/received"
     [[ $(wc --lines <"$PROXY/received") -eq 1 ]]
+    # Once for each request, a download too.
+    as anna GET "/api/backups/$backup"
+    [[ $(wc --lines <"$PROXY/received") -eq 2 ]]
 }
 
 @test "the logs name the person that the proxy names" {
