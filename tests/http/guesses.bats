@@ -47,6 +47,8 @@ lock_out() { # NAME
 
 @test "everybody else goes on, from the same address, too" {
     lock_out carla
+    ask GET /api/backups --user berta:wrong
+    expect_problem 401 unauthorized
     ask GET /api/backups --user 'berta:horse of berta'
     expect_code 200
     # Who has no password yet is asked for one.
