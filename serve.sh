@@ -156,6 +156,7 @@ check_tls() {
     [[ -n $TLS_CERTIFICATE$TLS_KEY ]] || return 0
     [[ -r $TLS_CERTIFICATE && -r $TLS_KEY ]] ||
         refuse $wrong_usage "TLS_CERTIFICATE and TLS_KEY must both name a file that is there and readable."
+    command -v openssl >/dev/null || refuse $part_missing "openssl is not installed."
     ! grep --quiet ENCRYPTED "$TLS_KEY" ||
         refuse $wrong_usage "TLS_KEY is protected by a passphrase, which nobody could type in here: give one without."
     [[ $(openssl x509 -in "$TLS_CERTIFICATE" -noout -pubkey 2>&1) == $(openssl pkey -in "$TLS_KEY" -pubout 2>&1) ]] ||
