@@ -6,8 +6,13 @@
 #   RUN_DIR        where the site keeps its state; ./run
 #   LISTEN, PORT   where nginx listens; 127.0.0.1 and 8080
 #   SERVER_NAMES   further host names that this site answers to, separated by spaces; none
-#   PASSWORD_FILE  who may enter (htpasswd); without it everybody who reaches the address
-#   AUTH=none      listens beyond this machine without a password file
+#   PASSWORD_FILE  who may enter: lines of NAME:HASH, by bcrypt (htpasswd -B), SHA-512 (openssl passwd -6) or yescrypt
+#   AUTH_URL       instead of it, the proxy for single sign-on (http://HOST:PORT/PATH) that is asked about each request
+#   AUTH_LOGIN_URL where the page sends whom the proxy does not know; none
+#   AUTH=none      listens beyond this machine with neither of them: everybody who reaches the address may enter
+#   READERS        names, separated by spaces, of those who may look but change nothing; none
+#   TLS_CERTIFICATE, TLS_KEY
+#                  the certificate with its chain, and its key, as PEM: makes it https
 #   DATABASE_PATH  the live database; /data/camera_assignments.db
 #   BACKUP_DIR     the backups folder; backups beside the database
 #   SAMPLE         SQL that makes the live database if there is none; none
@@ -56,6 +61,11 @@ read_settings() {
     PORT=${PORT:-8080}
     SERVER_NAMES=${SERVER_NAMES:-}
     PASSWORD_FILE=${PASSWORD_FILE:+$(absolute "$PASSWORD_FILE")}
+    AUTH_URL=${AUTH_URL:-}
+    AUTH_LOGIN_URL=${AUTH_LOGIN_URL:-}
+    READERS=${READERS:-}
+    TLS_CERTIFICATE=${TLS_CERTIFICATE:+$(absolute "$TLS_CERTIFICATE")}
+    TLS_KEY=${TLS_KEY:+$(absolute "$TLS_KEY")}
     SAMPLE=${SAMPLE:+$(absolute "$SAMPLE")}
     PROGRAMS=$(absolute "${PROGRAMS:-$built/cgi-bin}")
     HTML=$(absolute "${HTML:-$built/html}")
@@ -102,17 +112,62 @@ check_settings() {
         refuse $wrong_usage "LISTEN must be an address of this machine, not '$LISTEN'."
     [[ $SERVER_NAMES =~ ^[]0-9A-Za-z.:_*\ [-]*$ ]] ||
         refuse $wrong_usage "SERVER_NAMES must be host names separated by spaces, not '$SERVER_NAMES'."
-    [[ -z $PASSWORD_FILE || -s $PASSWORD_FILE && -r $PASSWORD_FILE ]] ||
-        refuse $wrong_usage "PASSWORD_FILE '$PASSWORD_FILE' is missing, empty or not readable."
     [[ $REPLICATE == yes || $REPLICATE == no ]] ||
         refuse $wrong_usage "REPLICATE must be yes or no, not '$REPLICATE'."
     check_who_may_enter
 }
 
 check_who_may_enter() {
+    local url='https?://([0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?(/[0-9A-Za-z._~%?=&,:/@+-]*)?'
+    [[ -z $PASSWORD_FILE ]] || check_passwords
+    [[ -z $PASSWORD_FILE || -z $AUTH_URL ]] ||
+        refuse $wrong_usage "PASSWORD_FILE and AUTH_URL are both set: who may enter is known to one of them only."
+    [[ -z $AUTH_URL || $AUTH_URL =~ ^$url$ && $AUTH_URL == http://*/* ]] ||
+        refuse $wrong_usage "AUTH_URL must look like http://127.0.0.1:4180/oauth2/auth, not '$AUTH_URL'."
+    [[ -z $AUTH_LOGIN_URL || -n $AUTH_URL && $AUTH_LOGIN_URL =~ ^$url$ ]] ||
+        refuse $wrong_usage "AUTH_LOGIN_URL must be an http or https address, and AUTH_URL be set, not '$AUTH_LOGIN_URL'."
+    [[ $READERS =~ ^[0-9A-Za-z.@_+\ -]*$ ]] ||
+        refuse $wrong_usage "READERS must be user names separated by spaces, not '$READERS'."
+    [[ -z $READERS || -n $PASSWORD_FILE$AUTH_URL ]] ||
+        refuse $wrong_usage "READERS needs to know who asks: set PASSWORD_FILE or AUTH_URL."
+    check_tls
     [[ ! $LISTEN =~ ^(127(\.[0-9]{1,3}){3}|::1|localhost)$ ]] || return 0
-    [[ -n $PASSWORD_FILE || ${AUTH:-} == none ]] ||
-        refuse $wrong_usage "Others could reach $LISTEN and restore or delete backups: set PASSWORD_FILE (made by htpasswd), or AUTH=none if something in front of this site asks for the password."
+    [[ -n $PASSWORD_FILE$AUTH_URL || ${AUTH:-} == none ]] ||
+        refuse $wrong_usage "Others could reach $LISTEN and restore or delete backups: set PASSWORD_FILE (made by htpasswd -B) or AUTH_URL, or AUTH=none if something in front of this site asks for the password."
+}
+
+# nginx would also take passwords in plain text and hashes that are guessed in no time.
+# shellcheck disable=SC2016 # the dollars of the hashes
+check_passwords() {
+    local line number=0
+    local hash='(\$2[aby]\$[0-9]{2}\$[./0-9A-Za-z]{53}|\$6\$(rounds=[0-9]+\$)?[^$:]{1,16}\$[./0-9A-Za-z]{86}|\$y\$[./0-9A-Za-z]+\$[./0-9A-Za-z]*\$[./0-9A-Za-z]{43})'
+    [[ -s $PASSWORD_FILE && -f $PASSWORD_FILE && -r $PASSWORD_FILE ]] ||
+        refuse $wrong_usage "PASSWORD_FILE '$PASSWORD_FILE' is missing, empty or not readable."
+    while IFS= read -r line || [[ -n $line ]]; do
+        number=$((number + 1))
+        [[ -n $line && $line != '#'* ]] || continue
+        [[ $line =~ ^[^:]+:$hash(:.*)?$ ]] ||
+            refuse $wrong_usage "Line $number of PASSWORD_FILE is no name with a strong hash (bcrypt, SHA-512 or yescrypt): make it anew, by htpasswd -B '$PASSWORD_FILE' NAME."
+    done <"$PASSWORD_FILE"
+    warn_if_open_to_all PASSWORD_FILE "$PASSWORD_FILE"
+}
+
+check_tls() {
+    [[ -n $TLS_CERTIFICATE$TLS_KEY ]] || return 0
+    [[ -r $TLS_CERTIFICATE && -r $TLS_KEY ]] ||
+        refuse $wrong_usage "TLS_CERTIFICATE and TLS_KEY must both name a file that is there and readable."
+    command -v openssl >/dev/null || refuse $part_missing "openssl is not installed."
+    ! grep --quiet ENCRYPTED "$TLS_KEY" ||
+        refuse $wrong_usage "TLS_KEY is protected by a passphrase, which nobody could type in here: give one without."
+    [[ $(openssl x509 -in "$TLS_CERTIFICATE" -noout -pubkey 2>&1) == $(openssl pkey -in "$TLS_KEY" -pubout 2>&1) ]] ||
+        refuse $wrong_usage "TLS_CERTIFICATE and TLS_KEY are not a certificate and its key, both as PEM."
+    warn_if_open_to_all TLS_KEY "$TLS_KEY"
+}
+
+# A volume of secrets is often made so, and may be out of others' reach all the same.
+warn_if_open_to_all() { # SETTING FILE
+    [[ -z $(find -L "$2" -maxdepth 0 -perm /004) ]] ||
+        printf 'serve.sh: warning: everybody on this machine may read %s: chmod o-r %q\n' "$1" "$2" >&2
 }
 
 check_parts() {
@@ -144,9 +199,11 @@ address() {
 
 # The address for a person on this machine: that of all interfaces is none to connect to.
 url() {
+    local scheme=http
+    [[ -z $TLS_KEY ]] || scheme=https
     case $LISTEN in
-        0.0.0.0 | ::) printf 'http://localhost:%s/' "$PORT" ;;
-        *) printf 'http://%s/' "$(address)" ;;
+        0.0.0.0 | ::) printf '%s://localhost:%s/' "$scheme" "$PORT" ;;
+        *) printf '%s://%s/' "$scheme" "$(address)" ;;
     esac
 }
 
@@ -172,6 +229,7 @@ incoming() {
 
 # nginx.conf and supervisord.conf name everything by these names, whatever the paths are.
 link_parts() {
+    rm -f "$RUN_DIR/nginx.pid"
     ln -sfn "$site_files/nginx.conf" "$RUN_DIR/nginx.conf"
     ln -sfn "$site_files/supervisord.conf" "$RUN_DIR/supervisord.conf"
     ln -sfn "$site_files/stop-together.sh" "$RUN_DIR/stop-together.sh"
@@ -180,7 +238,9 @@ link_parts() {
     ln -sfn "$OPENAPI" "$RUN_DIR/openapi.json"
     ln -sfn "$BACKUP_DIR" "$RUN_DIR/backups"
     ln -sfn "$(incoming)" "$RUN_DIR/incoming"
-    ln -sfn "${PASSWORD_FILE:-/dev/null}" "$RUN_DIR/passwords"
+    ln -sfn "${PASSWORD_FILE:-/dev/null}" "$RUN_DIR/site/passwords"
+    ln -sfn "${TLS_CERTIFICATE:-/dev/null}" "$RUN_DIR/site/tls.crt"
+    ln -sfn "${TLS_KEY:-/dev/null}" "$RUN_DIR/site/tls.key"
 }
 
 write_site() {
@@ -189,11 +249,39 @@ write_site() {
     ((EUID != 0)) || user='user root;'
     case $LISTEN in 0.0.0.0 | :: | ::1 | 127.0.0.1 | localhost) ;; *:*) names+=" [$LISTEN]" ;; *) names+=" $LISTEN" ;; esac
     printf '%s\n' "$user" >"$RUN_DIR/site/process.conf"
-    printf 'listen %s;\n' "$(address)" >"$RUN_DIR/site/listen.conf"
+    {
+        printf 'listen %s%s;\n' "$(address)" "${TLS_KEY:+ ssl}"
+        [[ -z $TLS_KEY ]] || printf 'ssl_certificate site/tls.crt;\nssl_certificate_key site/tls.key;\n'
+    } >"$RUN_DIR/site/listen.conf"
     {
         printf 'server_name %s;\n' "$names"
-        [[ -z $PASSWORD_FILE ]] || printf 'auth_basic "Camera sheet backups";\nauth_basic_user_file passwords;\n'
+        write_who_gets_in
     } >"$RUN_DIR/site/access.conf"
+    write_readers >"$RUN_DIR/site/readers.conf"
+    printf '%s\n' "${AUTH_URL:+proxy_pass $AUTH_URL;}" >"$RUN_DIR/site/proxy.conf"
+    printf '%s\n' "${AUTH_LOGIN_URL:+/.problem \"$AUTH_LOGIN_URL\";}" >"$RUN_DIR/site/sign-in.conf"
+}
+
+# How nginx learns who asks. Where nobody is asked, a name that a client sends is not believed.
+# shellcheck disable=SC2016 # nginx's variables
+write_who_gets_in() {
+    if [[ -n $PASSWORD_FILE ]]; then
+        printf 'auth_request /.login/by-password;\nauth_request_set $login_user $remote_user;\n'
+    elif [[ -n $AUTH_URL ]]; then
+        printf 'auth_request /.login/by-proxy;\nauth_request_set $login_user $user_of_proxy;\n'
+    else
+        printf 'auth_request_set $login_user "";\n'
+    fi
+}
+
+# Where somebody is asked, who has no name is no administrator. A backslash before a name keeps nginx from taking
+# "default" or "include" for words of its own.
+write_readers() {
+    local name
+    [[ -z $PASSWORD_FILE$AUTH_URL ]] || printf '"" reader;\n'
+    for name in $READERS; do
+        printf '"\\\\%s" reader;\n' "$name"
+    done
 }
 
 # Every program listens on a socket of its name. The supervisor holds the socket, so that no request is lost while a
@@ -280,7 +368,7 @@ check_address() {
 # Waits until nginx answers and then says so, in one line.
 announce() {
     local site=$$ deadline=$((SECONDS + 30))
-    until curl --noproxy '*' --fail --silent --max-time 1 --output /dev/null "$(url)healthz"; do
+    until curl --noproxy '*' --fail --silent --max-time 1 --insecure --output /dev/null "$(url)healthz"; do
         kill -0 "$site" 2>/dev/null || return 0
         if ((SECONDS > deadline)); then
             printf 'serve.sh: nginx does not answer at %s.\n' "$(url)" >&2

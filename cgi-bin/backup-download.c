@@ -15,6 +15,31 @@ static const struct parameter parameters[] = {
                 .help = "the file to write, which must not exist (default: standard output)"},
 };
 
+/* A reader may have the kinds that READERS_MAY_DOWNLOAD allows: by what the list says of the
+ * backup, and by its name, too, if that tells a kind. */
+static int check_reader(const struct request *request, const struct store *store,
+                        const char *filename, struct error *error)
+{
+    struct backup backup;
+    enum backup_kind kind;
+    int64_t second_ms;
+    unsigned number;
+    int result = store_get(store, filename, &backup, error);
+    if (result < 0) {
+        return result;
+    }
+    const bool *allowed = request->config->readers_may_download;
+    if (!filename_parse(filename, &kind, &second_ms, &number)) {
+        kind = backup.kind;
+    }
+    if (allowed[backup.kind] && allowed[kind]) {
+        return 0;
+    }
+    return error_set(error, ERR_FORBIDDEN,
+                     "Who may only read may not download this kind of backup (%s).",
+                     filename_kind_name(backup.kind));
+}
+
 static int handle(const struct request *request, struct response *response)
 {
     const char *filename = request->values[FILENAME].text;
@@ -23,12 +48,17 @@ static int handle(const struct request *request, struct response *response)
     if (result < 0) {
         return result;
     }
-    int fd = store_open_backup(&store, filename, &response->file.size, &response->error);
-    store_close(&store);
-    if (fd < 0) {
-        return fd;
+    if (request->role == ROLE_READER) {
+        result = check_reader(request, &store, filename, &response->error);
     }
-    response->file.fd = fd;
+    if (result == 0) {
+        result = store_open_backup(&store, filename, &response->file.size, &response->error);
+    }
+    store_close(&store);
+    if (result < 0) {
+        return result;
+    }
+    response->file.fd = result;
     response->file.output = request->values[OUTPUT].text;
     memcpy(response->file.filename, filename, strlen(filename) + 1);
     memcpy(response->file.subfolder, request->database->subfolder, sizeof response->file.subfolder);
@@ -42,7 +72,7 @@ static void print(const cJSON *answer, FILE *out)
     fprintf(out, "Wrote %s (%s).\n", json_text(answer, "output", ""), size);
 }
 
-static const int errors[] = {ERR_NOT_FOUND, 0};
+static const int errors[] = {ERR_NOT_FOUND, ERR_FORBIDDEN, 0};
 
 static const struct endpoint endpoint = {
     .program = "backup-download",

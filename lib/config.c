@@ -16,6 +16,7 @@ enum {
     BACKUP_KEEP_LITESTREAM,
     BACKUP_KEEP_SCHEDULED,
     BUSY_TIMEOUT,
+    READERS_MAY_DOWNLOAD,
     WEBHOOK_URL,
     WEBHOOK_SECRET,
     LITESTREAM_CONFIG,
@@ -40,6 +41,10 @@ const struct config_setting config_settings[SETTING_COUNT + 1] = {
                                "the last scheduled backup of each of the last N days, weeks and "
                                "months that have one stays"},
     [BUSY_TIMEOUT] = {"BUSY_TIMEOUT", "30", "seconds to wait for the app's write lock"},
+    [READERS_MAY_DOWNLOAD] = {"READERS_MAY_DOWNLOAD", "",
+                              "the kinds of backups that those may download who change nothing, "
+                              "separated by spaces: manual, scheduled, pre-restore, upload, "
+                              "litestream (default: none)"},
     [WEBHOOK_URL] = {"WEBHOOK_URL", "",
                      "an http or https address, where the app is told of new backups and of "
                      "restores (default: nobody is told)"},
@@ -146,6 +151,27 @@ static int read_calendar(struct config_keep *keep, struct error *error)
     return 0;
 }
 
+static int read_kinds(int setting, bool kinds[BACKUP_KIND_COUNT], struct error *error)
+{
+    const char *word = setting_text(setting);
+    word += strspn(word, " ");
+    while (*word != '\0') {
+        size_t length = strcspn(word, " ");
+        char name[sizeof "pre-restore"];
+        enum backup_kind kind;
+        snprintf(name, sizeof name, "%.*s", (int)length, word);
+        if (length >= sizeof name || !filename_kind_parse(name, &kind)) {
+            return error_set(error, ERR_BAD_REQUEST, "%s is \"%s\": \"%.*s\" is no kind of backup.",
+                             config_settings[setting].name, setting_text(setting), (int)length,
+                             word);
+        }
+        kinds[kind] = true;
+        word += length;
+        word += strspn(word, " ");
+    }
+    return 0;
+}
+
 int config_read(struct config *config, struct error *error)
 {
     static const struct {
@@ -172,6 +198,9 @@ int config_read(struct config *config, struct error *error)
     }
     if (result == 0) {
         result = read_number(BUSY_TIMEOUT, 0, BUSY_TIMEOUT_MAX_S, &config->busy_timeout_s, error);
+    }
+    if (result == 0) {
+        result = read_kinds(READERS_MAY_DOWNLOAD, config->readers_may_download, error);
     }
     if (result == 0) {
         result = webhook_settings_read(setting_text(WEBHOOK_URL), setting_text(WEBHOOK_SECRET),

@@ -3,6 +3,7 @@
 #define CONFIG_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "error.h"
@@ -20,6 +21,7 @@ struct config {
     char backup_dir[PATH_MAX]; /* empty: "backups" beside the database */
     struct config_keep keep[BACKUP_KIND_COUNT];
     int busy_timeout_s;
+    bool readers_may_download[BACKUP_KIND_COUNT];
     struct webhook_settings webhook;
     char litestream_config[PATH_MAX];
     char litestream_bin[PATH_MAX]; /* a path, or a name that is looked up in PATH */

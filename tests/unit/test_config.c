@@ -30,6 +30,9 @@ static void has_the_documented_defaults(void **state)
     assert_int_equal(config.keep[BACKUP_SCHEDULED].weekly, 4);
     assert_int_equal(config.keep[BACKUP_SCHEDULED].monthly, 6);
     assert_int_equal(config.busy_timeout_s, 30);
+    for (int kind = 0; kind < BACKUP_KIND_COUNT; kind++) {
+        assert_false(config.readers_may_download[kind]);
+    }
 }
 
 static void takes_what_is_set(void **state)
@@ -41,6 +44,7 @@ static void takes_what_is_set(void **state)
     setenv("BACKUP_KEEP_SCHEDULED", "monthly=2,daily=1", 1);
     setenv("BUSY_TIMEOUT", "0", 1);
     setenv("BACKUP_DIR", "/elsewhere", 1);
+    setenv("READERS_MAY_DOWNLOAD", " scheduled  pre-restore", 1);
     assert_int_equal(config_read(&config, &error), 0);
     assert_int_equal(config.keep[BACKUP_MANUAL].last, 3);
     assert_int_equal(config.keep[BACKUP_SCHEDULED].daily, 1);
@@ -48,6 +52,9 @@ static void takes_what_is_set(void **state)
     assert_int_equal(config.keep[BACKUP_SCHEDULED].monthly, 2);
     assert_int_equal(config.busy_timeout_s, 0);
     assert_string_equal(config.backup_dir, "/elsewhere");
+    assert_true(config.readers_may_download[BACKUP_SCHEDULED]);
+    assert_true(config.readers_may_download[BACKUP_PRE_RESTORE]);
+    assert_false(config.readers_may_download[BACKUP_MANUAL]);
 }
 
 static void names_a_bad_setting(void **state)
@@ -71,6 +78,10 @@ static void names_a_bad_setting(void **state)
         {"BACKUP_KEEP_SCHEDULED", "daily=1,"},
         {"BUSY_TIMEOUT", "1h"},
         {"BUSY_TIMEOUT", "-5"},
+        {"READERS_MAY_DOWNLOAD", "all"},
+        {"READERS_MAY_DOWNLOAD", "manual,scheduled"},
+        {"READERS_MAY_DOWNLOAD", "manual Scheduled"},
+        {"READERS_MAY_DOWNLOAD", "pre-restorex"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
