@@ -10,7 +10,7 @@ export const DOCUMENT_FILE = fileURLToPath(new URL('../../build/openapi.json', i
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 const NEVER = [500, 502, 504];
 
-const escape = (part) => part.replaceAll('~', '~0').replaceAll('/', '~1');
+const escape = (part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1');
 const isEmpty = (object) => object === undefined || Object.keys(object).length === 0;
 const mediaTypeOf = (headers) => headers.get('Content-Type')?.split(';')[0].trim().toLowerCase();
 
@@ -21,6 +21,8 @@ export function pathOf(target) {
 
 /* Whoever resolves the address goes somewhere else. */
 const climbs = (path) => path.split('/').some((segment) => /^(\.|%2e){1,2}$/i.test(segment));
+
+const isOfTheApi = (path) => (climbs(path) ? new URL(`http://x${path}`).pathname : path).startsWith('/api/');
 
 /** The events of a stream, or null if it is none. */
 export function eventsOf(text) {
@@ -112,7 +114,7 @@ export class Document {
    */
   complaints({ method, target, isUnreadable, answer }) {
     if (NEVER.includes(answer.status)) return [`${answer.status} is never an answer`];
-    if (!pathOf(target).startsWith('/api/')) return [];
+    if (!isOfTheApi(pathOf(target))) return [];
     const operation = isUnreadable ? undefined : this.find(method, target);
     const { object: described, pointer } = this.describedAnswer(operation, answer.status);
     if (!described) return [`${answer.status} is not described for ${operation ? operation.id : 'requests of no operation'}`];
