@@ -93,7 +93,7 @@ END
     cp "$body" "$scratch/openapi.json"
     jq --raw-output '.paths | to_entries[] | .key as $path | .value | keys[] | ascii_upcase + " " + $path
                      | select(test("^(GET|POST|PUT|PATCH|DELETE) "))' "$scratch/openapi.json" | sort >"$scratch/described"
-    routes | grep --invert-match -e openapi -e /live/ | while read -r path allow; do
+    routes | grep --invert-match /live/ | while read -r path allow; do
         for method in ${allow//,/}; do
             [[ $method == HEAD ]] || printf '%s %s\n' "$method" "${path//$backup/{filename\}}"
         done
