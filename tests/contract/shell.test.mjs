@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,8 +66,8 @@ before(async () => {
   });
 });
 
-after(() => {
-  litestream?.kill();
+after(async () => {
+  if (litestream?.kill()) await once(litestream, 'exit');
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -58,7 +58,7 @@ END
     local path
     for path in /api/ /api/nope /api/backups/ "/api/backups/$backup/" "/api/backups/$backup/nope" \
         "/api/backups/$backup/restore/" "/api/backups/$backup/tables/shows" /api//backups /api/./backups \
-        /api/x/../backups /api/Backups /api/backups%0a /api/backups%2f /api/.problem /api/.range-problem; do
+        /api/x/../backups /api/./openapi.json /api/%6fpenapi.json /api/Backups /api/backups%0a /api/backups%2f /api/.problem /api/.range-problem; do
         ask GET "$path"
         expect_problem 404 not-found
     done
