@@ -3,7 +3,7 @@
  * describe, what it allows is taken, what it forbids is refused, and nothing changes but what the answers say.
  *
  * Settings (environment):
- *   SECONDS  how long random requests are made; 25
+ *   SECONDS  how long random requests are made; 20
  *   RUNS     how many runs of up to 5 requests at most; 10000
  *   SEED     where the random numbers begin; a failure names it, with the request as a curl command
  */
@@ -23,7 +23,7 @@ import { Document } from './document.mjs';
 import { Model, outcomeOf } from './model.mjs';
 import { PARTS_AND_CONDITIONS, Plans, requestOf } from './requests.mjs';
 
-const SECONDS = Number(process.env.SECONDS ?? 25);
+const SECONDS = Number(process.env.SECONDS ?? 20);
 const RUNS = Number(process.env.RUNS ?? 10_000);
 const SEED = Number(process.env.SEED ?? Date.now() % 0x7fffffff);
 const TRIES = 40;
