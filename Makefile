@@ -131,6 +131,8 @@ bench: packages-build+run+test
 	@tests/bench/bench.sh
 
 lint: packages-build+run+test+lint
+	@$(MAKE) --no-print-directory node_modules/.installed-for-tests
+	@$(MAKE) --no-print-directory programs
 	@tests/lint
 
 format: packages-lint

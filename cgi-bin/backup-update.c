@@ -77,6 +77,7 @@ static const struct endpoint endpoint = {
     .action = "update",
     .success_status = 200,
     .answer = "Backup",
+    .needs_a_member = true,
     .errors = errors,
     .handle = handle,
     .print = print,

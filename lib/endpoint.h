@@ -47,6 +47,7 @@ struct endpoint {
     bool answers_array;     /* an array of them */
     const char *media_type; /* of an answer that is no JSON; or NULL */
     bool streams_progress;  /* answers with an event stream to those who ask for one */
+    bool needs_a_member;    /* the handler refuses a body without any */
     bool needs_no_database; /* works without the default one, too */
     bool lists_settings;    /* --help lists the settings */
     const int *errors;      /* what it can answer besides ERR_BAD_REQUEST; ended by 0 */

@@ -7,15 +7,7 @@
 
 #include "http_request.h"
 #include "json.h"
-
-static cJSON *reference(const char *schema)
-{
-    char path[100];
-    snprintf(path, sizeof path, "#/components/schemas/%s", schema);
-    cJSON *object = cJSON_CreateObject();
-    json_add_text(object, "$ref", path);
-    return object;
-}
+#include "openapi_answers.h"
 
 /* --- parameters ---------------------------------------------------------------------------- */
 
@@ -44,22 +36,24 @@ static void add_type(cJSON *schema, const struct parameter *parameter)
 /* A time, or the word that is taken instead. */
 static void add_time(cJSON *schema, const struct parameter *parameter)
 {
-    cJSON *choices = cJSON_AddArrayToObject(schema, "anyOf");
-    cJSON_AddItemToArray(choices, reference("Time"));
-    if (parameter->also != NULL) {
-        cJSON *word = cJSON_CreateObject();
-        json_add_text(word, "const", parameter->also);
-        cJSON_AddItemToArray(choices, word);
+    if (parameter->also == NULL) {
+        openapi_add_reference(schema, "schemas", "Moment");
+        return;
     }
+    cJSON *choices = cJSON_AddArrayToObject(schema, "anyOf");
+    cJSON *word = cJSON_CreateObject();
+    json_add_text(word, "const", parameter->also);
+    cJSON_AddItemToArray(choices, openapi_reference("Moment"));
+    cJSON_AddItemToArray(choices, word);
 }
 
 static cJSON *schema_of(const struct parameter *parameter)
 {
     if (parameter->kind == KIND_FILENAME) {
-        return reference(parameter->also == NULL ? "Filename" : "FilenameOrLive");
+        return openapi_reference(parameter->also == NULL ? "Filename" : "FilenameOrLive");
     }
     if (parameter->kind == KIND_DATABASE) {
-        return reference("DatabaseName");
+        return openapi_reference("DatabaseName");
     }
     cJSON *schema = cJSON_CreateObject();
     add_type(schema, parameter);
@@ -69,6 +63,7 @@ static cJSON *schema_of(const struct parameter *parameter)
         json_add_integer(schema, "maximum", parameter->maximum);
     }
     if (parameter->kind == KIND_TEXT) {
+        openapi_add_reference(schema, "schemas", "PlainText");
         json_add_integer(schema, "maxLength", parameter->maximum);
     }
     if (parameter->kind == KIND_CHOICE) {
@@ -125,113 +120,14 @@ static void add_body(cJSON *operation, const struct endpoint *endpoint)
             cJSON_AddItemToObject(properties, parameter->name, schema_of(parameter));
         }
     }
+    if (endpoint->needs_a_member) {
+        json_add_integer(schema, "minProperties", 1);
+    }
     cJSON *body = cJSON_AddObjectToObject(operation, "requestBody");
+    cJSON_AddBoolToObject(body, "required", endpoint->needs_a_member);
     cJSON *content = cJSON_AddObjectToObject(body, "content");
     cJSON *media = cJSON_AddObjectToObject(content, "application/json");
     cJSON_AddItemToObject(media, "schema", schema);
-}
-
-/* --- answers ------------------------------------------------------------------------------- */
-
-static cJSON *answer_schema(const struct endpoint *endpoint)
-{
-    if (endpoint->media_type != NULL) {
-        cJSON *binary = cJSON_CreateObject();
-        json_add_text(binary, "type", "string");
-        json_add_text(binary, "format", "binary");
-        return binary;
-    }
-    if (!endpoint->answers_array) {
-        return reference(endpoint->answer);
-    }
-    cJSON *array = cJSON_CreateObject();
-    json_add_text(array, "type", "array");
-    cJSON_AddItemToObject(array, "items", reference(endpoint->answer));
-    return array;
-}
-
-/* Adds a media type to the answer with this status, which is made if it is new. */
-static cJSON *add_answer(cJSON *responses, int status, const char *description,
-                         const char *media_type, cJSON *schema)
-{
-    char key[12];
-    snprintf(key, sizeof key, "%d", status);
-    cJSON *answer = cJSON_GetObjectItemCaseSensitive(responses, key);
-    if (answer == NULL) {
-        answer = cJSON_AddObjectToObject(responses, key);
-        json_add_text(answer, "description", description);
-        cJSON_AddObjectToObject(answer, "content");
-    }
-    cJSON *content = cJSON_GetObjectItemCaseSensitive(answer, "content");
-    if (cJSON_HasObjectItem(content, media_type)) {
-        cJSON_Delete(schema);
-    } else {
-        cJSON *media = cJSON_AddObjectToObject(content, media_type);
-        cJSON_AddItemToObject(media, "schema", schema);
-    }
-    return answer;
-}
-
-/* One status can stand for several errors: their titles are joined. */
-static void add_problem(cJSON *responses, int code)
-{
-    const struct error_meaning *meaning = error_meaning(code);
-    cJSON *answer = add_answer(responses, meaning->http_status, meaning->title,
-                               "application/problem+json", reference("Problem"));
-    const char *description = json_text(answer, "description", "");
-    if (strstr(description, meaning->title) == NULL) {
-        char joined[200];
-        snprintf(joined, sizeof joined, "%s; %s", description, meaning->title);
-        cJSON_ReplaceItemInObjectCaseSensitive(answer, "description", cJSON_CreateString(joined));
-    }
-}
-
-/* What the way there can answer: nginx, and the reading of the request. */
-static void add_problems(cJSON *responses, const struct endpoint *endpoint)
-{
-    static const int always[] = {ERR_BAD_REQUEST, ERR_NOT_FOUND, ERR_BUSY, ERR_UNAVAILABLE, ERR_IO};
-    for (size_t i = 0; i < sizeof always / sizeof always[0]; i++) {
-        add_problem(responses, always[i]);
-    }
-    for (const int *code = endpoint->errors; *code != 0; code++) {
-        add_problem(responses, *code);
-    }
-    if (endpoint->action != NULL) {
-        add_problem(responses, ERR_FORBIDDEN);
-    }
-    if (strcmp(endpoint->method, "GET") != 0) {
-        add_problem(responses, ERR_TOO_LARGE);
-        add_problem(responses, ERR_MEDIA_TYPE);
-    }
-}
-
-/* What nginx makes of a file: ranges and validators. */
-static void add_file_answers(cJSON *responses, const struct endpoint *endpoint)
-{
-    add_answer(responses, 206, "A part of it", endpoint->media_type, answer_schema(endpoint));
-    cJSON *unchanged = cJSON_AddObjectToObject(responses, "304");
-    json_add_text(unchanged, "description", "Unchanged");
-    add_answer(responses, 416, "No such part", "application/problem+json", reference("Problem"));
-}
-
-static void add_responses(cJSON *operation, const struct endpoint *endpoint)
-{
-    cJSON *responses = cJSON_AddObjectToObject(operation, "responses");
-    const char *media_type =
-        endpoint->media_type == NULL ? "application/json" : endpoint->media_type;
-    add_answer(responses, endpoint->success_status, "Done", media_type, answer_schema(endpoint));
-    if (endpoint->media_type != NULL) {
-        add_file_answers(responses, endpoint);
-    }
-    if (endpoint->streams_progress) {
-        add_answer(responses, 200, "Done, as a stream of events", "text/event-stream",
-                   reference("EventStream"));
-    }
-    if (endpoint->other_status != 0) {
-        add_answer(responses, endpoint->other_status, "Done, with bad news", media_type,
-                   answer_schema(endpoint));
-    }
-    add_problems(responses, endpoint);
 }
 
 /* --- all of it ----------------------------------------------------------------------------- */
@@ -259,7 +155,7 @@ int openapi_print(const struct endpoint *endpoint, FILE *out)
     if (has_body(endpoint)) {
         add_body(operation, endpoint);
     }
-    add_responses(operation, endpoint);
+    openapi_add_answers(operation, endpoint);
     char *text = cJSON_Print(document);
     if (text != NULL) {
         fprintf(out, "%s\n", text);

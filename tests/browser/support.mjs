@@ -43,8 +43,11 @@ class Site {
 
   async stop() {
     await this.browser?.close();
-    if (this.base) execFileSync(SITE_PROGRAM, ['down', this.folder]);
-    await rm(this.folder, { recursive: true, force: true });
+    try {
+      if (this.base) execFileSync(SITE_PROGRAM, ['down', this.folder]);
+    } finally {
+      await rm(this.folder, { recursive: true, force: true });
+    }
   }
 
   /** The file of a live database. */

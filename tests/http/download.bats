@@ -73,6 +73,20 @@ teardown_file() { stop_site; }
     expect_code 200
 }
 
+@test "a file that is not the one that was meant is a problem" {
+    local condition path
+    for condition in 'If-Match: "another"' 'If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT'; do
+        for path in "/api/backups/$backup" /api/openapi.json; do
+            ask GET "$path" --header "$condition"
+            expect_problem 412 precondition-failed
+            [[ $(grep --count --ignore-case '^x-content-type-options:' "$headers") -eq 1 ]] || fail "$(<"$headers")"
+        done
+        ask GET / --header "$condition"
+        expect_code 412
+        [[ $(header Content-Type) == text/plain* ]]
+    done
+}
+
 @test "a name with spaces and letters of any language" {
     cp "$BACKUPS/$backup" "$BACKUPS/Größe und 写真 (1).db"
     ask GET '/api/backups/Gr%C3%B6%C3%9Fe%20und%20%E5%86%99%E7%9C%9F%20(1).db'

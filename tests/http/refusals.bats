@@ -25,6 +25,11 @@ teardown_file() { stop_site; }
         ask GET / --header "Host: $name"
         expect_code 421
         [[ $(header Content-Type) == text/plain* ]]
+        # What the path ends in says nothing about the answer.
+        ask GET /api/openapi.json --header "Host: $name"
+        expect_problem 421 misdirected
+        ask GET /index.html --header "Host: $name"
+        [[ $(header Content-Type) == text/plain* ]]
     done
 }
 

@@ -44,7 +44,7 @@ expect_refusal() { # STATUS PART OF THE SENTENCE, settings in the environment
 
 @test "it says in one line where it is, and only once it is there" {
     [[ $(grep --count '' "$SITE/site.log") -ge 1 ]]
-    [[ $(head --lines 1 "$SITE/site.log") == "camera-sheet-backup: $URL/ (Ctrl-C stops it; state in $SITE)" ]]
+    [[ $(head --lines 1 "$SITE/site.log") == "camera-sheet-backup: $(<"$SITE/site.url")/ (Ctrl-C stops it; state in $SITE)" ]]
     ask GET "/api/backups/$backup"
     expect_code 200
     cmp "$body" "$BACKUPS/$backup"
