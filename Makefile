@@ -1,9 +1,9 @@
 # camera-sheet-backup. `make run` starts everything; `make test` proves it; README.md tells more.
 .DELETE_ON_ERROR:
 .SUFFIXES:
+comma := ,
 
 PREFIX ?= /usr/local
-BUILD := build
 RUN_DIR ?= run
 PORT ?= 8080
 
@@ -17,6 +17,26 @@ ifdef CI
 WARNINGS += -Werror
 endif
 HARDENING := -fstack-protector-strong -fPIE -D_FORTIFY_SOURCE=2
+
+# Everything that is built lies in $(BUILD). SAN=address,undefined or SAN=thread builds with these sanitizers, and COVER=yes
+# counts the lines that are run: each in a folder of its own. Any report of a sanitizer is a failed test (tests/run), and
+# each ends the program that it is about.
+ifdef SAN
+BUILD := build/san-$(subst $(comma),-,$(SAN))
+HARDENING := -fPIE -fno-omit-frame-pointer -fsanitize=$(SAN) -fno-sanitize-recover=all
+instrument := $(BUILD)/instrument.o
+# A test's own LD_PRELOAD comes before the sanitizer's library, which then refuses to run.
+LDFLAGS += $(if $(findstring address,$(SAN)),-static-libasan) $(if $(findstring thread,$(SAN)),-static-libtsan)
+else ifdef COVER
+BUILD := build/cover
+CFLAGS := -O0 -g
+HARDENING := -fPIE --coverage -fprofile-update=atomic
+# The counts of a program lie apart from the programs: what lies there is one.
+aside = -dumpdir $(dir $(BUILD)/depend/$*)
+else
+BUILD := build
+endif
+
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilib $(WARNINGS) $(HARDENING) $(CFLAGS)
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 LIBS := -lfcgi -lsqlite3 -lcjson -lcrypto -lyaml -lexpat -llz4 -pthread
@@ -33,7 +53,7 @@ page := $(patsubst html/%,$(BUILD)/html/%,$(shell find html -type f))
 litestream := $(BUILD)/litestream
 vendor := $(BUILD)/html/vendor/pico.min.css $(BUILD)/html/vendor/eventsource-parser.js
 
-.PHONY: all programs page test-programs run test lint format bench clean install
+.PHONY: all programs page test-programs run test cover lint format bench clean install
 all: programs page $(litestream)
 programs: $(programs) $(BUILD)/openapi.json
 page: $(page) $(vendor)
@@ -53,13 +73,17 @@ $(library): $(objects)
 	rm -f $@
 	$(AR) rcs $@ $^
 
-$(BUILD)/cgi-bin/%: cgi-bin/%.c $(library)
-	@mkdir -p $(@D) $(dir $(BUILD)/depend/$*)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $(BUILD)/depend/$*.d $< -o $@ $(library) $(ALL_LDFLAGS) $(LIBS)
+# What the sanitizers have to say goes to files here, from the programs that a test starts, and theirs.
+$(BUILD)/instrument.o: tests/instrument.c $(BUILD)/flags
+	$(CC) $(ALL_CFLAGS) -DREPORTS='"$(CURDIR)/$(BUILD)/reports"' -c $< -o $@
 
-$(BUILD)/tests/%: tests/%.c $(library)
+$(BUILD)/cgi-bin/%: cgi-bin/%.c $(library) $(instrument)
 	@mkdir -p $(@D) $(dir $(BUILD)/depend/$*)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $(BUILD)/depend/$*.d $< -o $@ $(library) $(ALL_LDFLAGS) $(LIBS) -lcmocka
+	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $(BUILD)/depend/$*.d $(aside) $< -o $@ $(instrument) $(library) $(ALL_LDFLAGS) $(LIBS)
+
+$(BUILD)/tests/%: tests/%.c $(library) $(instrument)
+	@mkdir -p $(@D) $(dir $(BUILD)/depend/$*)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $(BUILD)/depend/$*.d $(aside) $< -o $@ $(instrument) $(library) $(ALL_LDFLAGS) $(LIBS) -lcmocka
 
 # What tests load into a program to act from inside it.
 $(BUILD)/tests/preload/%.so: tests/preload/%.c $(BUILD)/flags
@@ -124,7 +148,13 @@ test: packages-build+run+test
 	@$(MAKE) --no-print-directory node_modules/.installed-for-tests
 	@$(MAKE) --no-print-directory all test-programs
 	@$(if $(fuzz_replays_wanted),$(MAKE) --no-print-directory -j2 fuzz-replays)
-	@tests/run $(TESTS)
+	@BUILD='$(CURDIR)/$(BUILD)' tests/run $(TESTS)
+
+# Which lines the tests run, or those of TESTS.
+cover: packages-build+run+test+cover
+	@find build/cover -name '*.gcda' -delete 2>/dev/null; true
+	@$(MAKE) --no-print-directory test COVER=yes || echo 'Some tests failed: what they would run may be missing here.' >&2
+	@tests/cover build/cover
 
 bench: packages-build+run+test
 	@$(MAKE) --no-print-directory all test-programs

@@ -11,8 +11,9 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 readonly top=$PWD
-readonly programs=$top/build/cgi-bin tools=$top/build/tests/live
-readonly copy_time=$top/build/tests/bench/copy_time
+# shellcheck source=tests/build.bash
+source "$top/tests/build.bash"
+readonly programs=$PROGRAMS tools=$TOOLS copy_time=$BUILD/tests/bench/copy_time
 readonly size_mb=${BENCH_SIZE_MB:-1024}
 readonly rounds=3 listed_backups=1000 memory_limit_kib=16384
 

@@ -4,6 +4,8 @@
 
 scratch=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}
 repository=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+# shellcheck source=tests/build.bash
+source "$repository/tests/build.bash"
 
 # What this machine reaches other hosts by is not for its own.
 export no_proxy='*'

@@ -198,7 +198,7 @@ main_job() {
 @test "it needs no root" {
     ((EUID == 0)) || skip 'nothing of this ran as root'
     local as_nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
-    "${as_nobody[@]}" test -r "$repository/build/cgi-bin/health" || skip 'no other user can read this repository'
+    "${as_nobody[@]}" test -r "$PROGRAMS/health" || skip 'no other user can read this repository'
     local folder
     folder=$(mktemp --directory)
     chown 65534:65534 "$folder"

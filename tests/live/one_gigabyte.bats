@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # At 1 GB (LIVE_SIZE_MB): a backup makes no writer wait, and no program needs more memory than for a
 # small database.
+# alone: it measures how long a writer waits.
 
 load support
 
@@ -43,6 +44,7 @@ measure() {
 # and up to LIMIT_FACTOR times the longest stall without a backup is not ours either.
 stalls_briefly() {
     local attempt
+    require_plain_build 'how long a writer waits'
     export BACKUP_KEEP=1
     for ((attempt = 1; attempt <= STALL_ATTEMPTS; attempt++)); do
         measure "$1"
@@ -81,6 +83,7 @@ peak_memory_of() {
 
 @test "no program has more than 16 MB of memory resident" {
     local name
+    require_plain_build 'the memory of a program'
     peak_memory_of backup-create
     name=$(jq -r .filename "$home/answer")
     peak_memory_of backup-list

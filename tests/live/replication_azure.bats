@@ -4,12 +4,12 @@
 
 repository=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 replication_home=$BATS_TEST_TMPDIR
-PROGRAMS=$repository/build/cgi-bin
 CONTAINER=tests
 ACCOUNT=devstoreaccount1
 # The key that every azurite has.
 ACCOUNT_KEY=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==
 
+load ../build
 load ../replication
 
 setup() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # The moments that a replica can give back, as the store itself lists them: with the real Litestream, an S3 server, a
 # folder, and more segments than anybody has.
+# alone: it measures how long a look at a week takes.
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2154 # jq, and what the helpers set and read, each test in a process of its own
 
 load ../http/helper
@@ -347,6 +348,7 @@ look() { # NAME [OPTION...]
 
 @test "a week of segments takes seconds, and no more memory than a hundredth of it" {
     local few_peak options number
+    require_plain_build 'the memory of a program'
     many=$(folder_for_many)
     make_segments few $FEW_SEGMENTS
     make_segments week $WEEK_OF_SEGMENTS

@@ -4,11 +4,10 @@
 # setup_file lets both fail in all ways while an application writes and status is asked without a pause; what was
 # answered, committed and, by Litestream's own restore, was in the bucket at each moment is in a database (history)
 # then, and the first tests ask it. The tests after them have a database of their own.
+# alone: it measures within which time status tells the truth.
 
 repository=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 replication_home=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}
-PROGRAMS=$repository/build/cgi-bin
-TOOLS=$repository/build/tests/live
 
 # Milliseconds: what every call must keep; within which a cause is named, and that it is gone is seen; what may be
 # missing while status says active (the sync interval of these tests is 1 s).
@@ -21,6 +20,7 @@ LOOK_TAKES=3000
 # Seconds for which the idle database is idle at least: three times what may be missing.
 IDLE=20
 
+load ../build
 load ../replication
 
 fail() {

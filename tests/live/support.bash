@@ -2,8 +2,8 @@
 # backups folder and the processes that it started, all gone at its end.
 
 repository=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-: "${PROGRAMS:=$repository/build/cgi-bin}"
-: "${TOOLS:=$repository/build/tests/live}"
+# shellcheck source=tests/build.bash
+source "$repository/tests/build.bash"
 
 # Far longer than any program should take: a test ends even where one hangs.
 PROGRAM_LIMIT=120

@@ -5,7 +5,7 @@ load helper
 cgi() { # PROGRAM METHOD [VARIABLE=VALUE...], body on standard input
     local program=$1 method=$2
     shift 2
-    env GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD="$method" "$@" "$programs/$program" 2>/dev/null | tr -d '\r'
+    env GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD="$method" "$@" "$PROGRAMS/$program" 2>/dev/null | tr -d '\r'
 }
 
 status_of() {
@@ -37,13 +37,13 @@ body_of() {
 @test "a download without nginx is the file itself" {
     name=$(make_backup)
     env GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=GET "REQUEST_URI=/api/backups/$name" \
-        "$programs/backup-download" 2>/dev/null >"$folder/answer"
+        "$PROGRAMS/backup-download" 2>/dev/null >"$folder/answer"
     grep --text -q "^Content-Disposition: attachment; filename\*=UTF-8''$name" "$folder/answer"
     size=$(stat --format %s "$backups/$name")
     grep --text -q "^Content-Length: $size" "$folder/answer"
     tail --bytes "$size" "$folder/answer" | cmp - "$backups/$name"
     env GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD=HEAD "REQUEST_URI=/api/backups/$name" \
-        "$programs/backup-download" 2>/dev/null | tail --bytes 4 | cmp - <(printf '\r\n\r\n')
+        "$PROGRAMS/backup-download" 2>/dev/null | tail --bytes 4 | cmp - <(printf '\r\n\r\n')
 }
 
 @test "what is wrong is a problem document" {

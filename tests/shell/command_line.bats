@@ -4,7 +4,7 @@ load helper
 
 @test "every program explains itself without any settings" {
     unset DATABASE_PATH
-    for program in "$programs"/*; do
+    for program in "$PROGRAMS"/*; do
         name=$(basename "$program")
         run "$program" --help
         [ "$status" -eq 0 ]

@@ -1,6 +1,7 @@
 # What the tests of the shell programs share: a database and a backups folder of their own.
-programs=$BATS_TEST_DIRNAME/../../build/cgi-bin
-PATH=$programs:$PATH
+# shellcheck source=tests/build.bash
+source "$BATS_TEST_DIRNAME/../build.bash"
+PATH=$PROGRAMS:$PATH
 unset GATEWAY_INTERFACE "${!BACKUP_@}" BUSY_TIMEOUT
 
 setup() {
