@@ -69,17 +69,36 @@ struct list {
     bool no_memory;
 };
 
+enum { WORD_SIZE = 32 };
+
+/* The word of LINE before which there are SKIP others; empty where there is none, or a longer one. */
+static void take_word(const char *line, int skip, char out[WORD_SIZE])
+{
+    static const char blanks[] = " \t";
+    const char *word = line + strspn(line, blanks);
+    for (; skip > 0; skip--) {
+        word += strcspn(word, blanks);
+        word += strspn(word, blanks);
+    }
+    size_t length = strcspn(word, blanks);
+    length = length < WORD_SIZE ? length : 0;
+    memcpy(out, word, length);
+    out[length] = '\0';
+}
+
 /* "replica generation index size created", with an offset before the size of a segment. */
 static bool read_line(const char *line, enum layout_kind kind, struct point *point)
 {
-    char generation[32];
-    char created[TIMESTAMP_SIZE];
-    long long size;
-    int fields = sscanf(
-        line, kind == LAYOUT_SNAPSHOT ? "%*s %31s %*s %lld %31s" : "%*s %31s %*s %*s %lld %31s",
-        generation, &size, created);
-    *point = (struct point){.kind = kind, .size = fields == 3 ? size : 0};
-    if (fields != 3 || size < 0 || !layout_is_generation(generation) ||
+    char generation[WORD_SIZE];
+    char size[WORD_SIZE];
+    char created[WORD_SIZE];
+    char *end;
+    int before_size = kind == LAYOUT_SNAPSHOT ? 3 : 4;
+    take_word(line, 1, generation);
+    take_word(line, before_size, size);
+    take_word(line, before_size + 1, created);
+    *point = (struct point){.kind = kind, .size = strtoll(size, &end, 10)};
+    if (end == size || *end != '\0' || !layout_is_generation(generation) ||
         !timestamp_parse_rfc3339(created, &point->time_ms)) {
         return false;
     }
