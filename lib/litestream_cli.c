@@ -71,7 +71,8 @@ struct list {
 
 enum { WORD_SIZE = 32 };
 
-/* The word of LINE before which there are SKIP others; empty where there is none, or a longer one. */
+/* The word of LINE before which there are SKIP others; empty where there is none, or a longer one.
+ */
 static void take_word(const char *line, int skip, char out[WORD_SIZE])
 {
     static const char blanks[] = " \t";
