@@ -36,7 +36,13 @@ aside = -dumpdir $(dir $(BUILD)/depend/$*)
 else
 BUILD := build
 endif
+ifneq ($(BUILD),build)
+# Where a program that has given up its rights may still write (lib/sandbox.c).
+HARDENING += -DINSTRUMENTS_FOLDER='"$(CURDIR)/$(BUILD)"'
+endif
 
+# For what a test loads before the C library (LD_PRELOAD): without the checks that the compiler adds.
+PLAIN_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilib $(WARNINGS) $(CFLAGS)
 ALL_CFLAGS := -std=gnu11 -D_GNU_SOURCE -Ilib $(WARNINGS) $(HARDENING) $(CFLAGS)
 ALL_LDFLAGS := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
 LIBS := -lfcgi -lsqlite3 -lcjson -lcrypto -lyaml -lexpat -llz4 -pthread
@@ -75,7 +81,7 @@ $(library): $(objects)
 
 # What the sanitizers have to say goes to files here, from the programs that a test starts, and theirs.
 $(BUILD)/instrument.o: tests/instrument.c $(BUILD)/flags
-	$(CC) $(ALL_CFLAGS) -DREPORTS='"$(CURDIR)/$(BUILD)/reports"' -c $< -o $@
+	$(CC) $(ALL_CFLAGS) -c $< -o $@
 
 $(BUILD)/cgi-bin/%: cgi-bin/%.c $(library) $(instrument)
 	@mkdir -p $(@D) $(dir $(BUILD)/depend/$*)

@@ -1,9 +1,9 @@
 /* Linked into every program of a build with sanitizers (make SAN=...).
  *
  * What a sanitizer finds goes to a file of this process in the folder SANITIZER_REPORTS or, where a
- * test has emptied the environment, REPORTS: nobody may read a program's standard error, or care
- * for its exit status. The file is opened at the start, because a program that has given up its
- * rights could not do so later, and it stays empty where nothing is found. */
+ * test has emptied the environment, in that of the build: nobody may read a program's standard
+ * error, or care for its exit status. The file is opened at the start, because a program that has
+ * given up its rights could not do so later, and it stays empty where nothing is found. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,7 +62,7 @@ __attribute__((constructor)) static void open_report(void)
 {
     char path[4096];
     const char *folder = getenv("SANITIZER_REPORTS");
-    snprintf(path, sizeof path, "%s/%s.%d", folder != NULL ? folder : REPORTS,
+    snprintf(path, sizeof path, "%s/%s.%d", folder != NULL ? folder : INSTRUMENTS_FOLDER "/reports",
              program_invocation_short_name, (int)getpid());
     int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (fd >= 0) {
