@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The app is told of backups and restores, and whatever it answers, the work is done.
+# alone: it measures how long a receiver that hangs is waited for.
 
 load support
 
