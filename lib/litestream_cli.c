@@ -71,8 +71,7 @@ struct list {
 
 enum { WORD_SIZE = 32 };
 
-/* The word of LINE before which there are SKIP others; empty where there is none, or a longer one.
- */
+/* The word of LINE behind SKIP others; empty where there is none, or one that is too long. */
 static void take_word(const char *line, int skip, char out[WORD_SIZE])
 {
     static const char blanks[] = " \t";
@@ -99,7 +98,7 @@ static bool read_line(const char *line, enum layout_kind kind, struct point *poi
     take_word(line, before_size, size);
     take_word(line, before_size + 1, created);
     *point = (struct point){.kind = kind, .size = strtoll(size, &end, 10)};
-    if (end == size || *end != '\0' || !layout_is_generation(generation) ||
+    if (end == size || *end != '\0' || point->size < 0 || !layout_is_generation(generation) ||
         !timestamp_parse_rfc3339(created, &point->time_ms)) {
         return false;
     }
