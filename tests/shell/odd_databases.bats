@@ -143,3 +143,22 @@ END
     rm "$DATABASE_PATH-shm"
     refused 75 'the app opens it' backup-tables live
 }
+
+@test "a live database of 0 bytes is not backed up" {
+    rm "$DATABASE_PATH"
+    : >"$DATABASE_PATH"
+    refused 65 'there is nothing to back up' backup-create
+    [ -z "$(ls "$backups"/*.db 2>/dev/null)" ]
+}
+
+@test "while another restore of the database runs, one is refused: exit status 75" {
+    local name before
+    name=$(make_backup)
+    before=$(live 'SELECT count(*) FROM cues')
+    exec 5>>"$backups/.restore.lock"
+    flock 5
+    refused 75 'Another restore of this database is running' backup-restore "$name" --yes
+    exec 5>&-
+    [ "$(live 'SELECT count(*) FROM cues')" = "$before" ]
+    backup-restore "$name" --yes
+}
