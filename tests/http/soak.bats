@@ -1,5 +1,6 @@
 # Mixed load on a whole site, with Litestream: memory, descriptors and files stay as they are, and workers that are
 # killed cost no request but their own. SOAK_SECONDS (60) is how long it lasts after the warm-up.
+# alone: it measures memory under load.
 # shellcheck disable=SC2154 # what helper.bash sets
 load helper
 
@@ -17,6 +18,7 @@ teardown_file() { stop_site; }
 
 @test "under load it stays as it is, and a killed worker costs no request but its own" {
     local line
+    require_plain_build 'the memory of a program'
     node "$repository/tests/http/soak/soak.mjs" "$URL" "$SITE" >"$scratch/figures" 2>"$scratch/problems" ||
         fail "$(<"$scratch/figures") $(<"$scratch/problems") $(tail -n 30 "$SITE/site.log")"
     while read -r line; do

@@ -3,6 +3,7 @@
 # writers, readers and somebody who checkpoints. Every answer is a documented one, and all of them fit together
 # (races/history.mjs); what is left at the end is whole. RACE_SECONDS (30) is how long each of the two tests runs,
 # RACE_SEED repeats a run's choices.
+# alone: it is the load.
 
 load support
 

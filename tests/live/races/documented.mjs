@@ -16,7 +16,7 @@ const ERRORS = {
   io: ['Input/output error', 503, 74],
 };
 
-const description = JSON.parse(readFileSync(new URL('../../../build/openapi.json', import.meta.url), 'utf8'));
+const description = JSON.parse(readFileSync(process.env.OPENAPI ?? new URL('../../../build/openapi.json', import.meta.url), 'utf8'));
 const operations = new Map(Object.values(description.paths).flatMap((path) => Object.values(path))
   .map((operation) => [operation.operationId, operation]));
 
