@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import Ajv from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
-export const DOCUMENT_FILE = fileURLToPath(new URL('../../build/openapi.json', import.meta.url));
+export const DOCUMENT_FILE = process.env.OPENAPI ?? fileURLToPath(new URL('../../build/openapi.json', import.meta.url));
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
 const NEVER = [500, 502, 504];
 
