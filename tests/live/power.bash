@@ -1,47 +1,100 @@
 # What the tests of power loss share: the tree that a loss is made of, and what must hold in each
 # state that it may leave. The checks run in programs of their own, one for each state.
 
-# A folder with database and backups, $tree, whose state before the program is told by remember.
-prepare_tree() {
-    prepare
-    tree=$home/tree
+# The tree that loses its power is in $1: a database and its backups.
+use_tree() {
+    tree=$1/tree
     live=$tree/data/ledger.db
-    export DATABASE_PATH=$live BACKUP_DIR=$tree/backups home repository
-    mkdir -p "$tree/data"
-    "$TOOLS/ledger_create" "$live" 1 300 100 "${1:-wal}"
+    export home tree live DATABASE_PATH=$live BACKUP_DIR=$tree/backups
 }
 
 # Another committed state than before.
-change_live() {
-    sqlite3 "$live" "UPDATE account SET balance = balance + 3 - 2 * id WHERE id < 3"
-}
+readonly change='UPDATE account SET balance = balance + 3 - 2 * id WHERE id < 3;'
 
-# What is there before the program is run, for the checks to compare with.
-remember() {
+# --- what loses its power -------------------------------------------------------------------------
+
+# prepare_scenario NAME: makes the tree; what is run then is told by scenario_command.
+prepare_scenario() {
+    mkdir -p "$tree/data"
+    "$TOOLS/ledger_create" "$live" 1 300 100 wal
+    create --label first --pinned
+    content "$live" >"$home/new_content"
+    what=$1 scenario=(backup-restore "$(list | jq -r '.[0].filename')" --yes)
+    "scenario_$1"
+    printf '%s\n' "$what" "${scenario[@]}" >"$home/scenario"
     list >"$home/before.json"
-    content "$live" >"$home/old_content" 2>/dev/null || sha256sum <"$live" >"$home/old_content"
+    if [ -e "$home/old_is_lost" ]; then
+        sha256sum <"$live" >"$home/old_content"
+    else
+        content "$live" >"$home/old_content"
+    fi
 }
 
-# The library must not see the programs that only start the other one.
-watched() { # SETTING... -- PROGRAM ARGUMENT...
-    local settings=()
-    while [ "$1" != -- ]; do
-        settings+=("$1")
-        shift
-    done
-    timeout "$PROGRAM_LIMIT" env "${settings[@]}" LD_PRELOAD="$repository/build/tests/preload/power.so" \
-        "$PROGRAMS/$2" "${@:3}" >"$home/answer"
+scenario_create() {
+    scenario=(backup-create --label new --pinned)
+}
+
+scenario_first() {
+    rm -r "$BACKUP_DIR"
+    what=create scenario=(backup-create --label new --pinned)
+}
+
+# With BACKUP_KEEP=1.
+scenario_retention() {
+    create --label second
+    scenario=(backup-create --label new)
+}
+
+scenario_delete() {
+    scenario=(backup-delete "$(create --label victim)")
+}
+
+scenario_update() {
+    scenario=(backup-update "$(create --label victim --pinned)" --label changed)
+}
+
+scenario_restore() {
+    sqlite3 "$live" "$change"
+}
+
+# The app has made the -wal file, has committed into it, and has synced neither.
+scenario_unsynced() {
+    keep_open "PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0; $change"
+    what=restore
+}
+
+scenario_rollback() {
+    sqlite3 "$live" "PRAGMA journal_mode=DELETE; $change"
+    what=restore
+}
+
+scenario_replace() {
+    keep_open "PRAGMA wal_autocheckpoint=0; $change"
+    kill -KILL "${started[0]}"
+    wait "${started[0]}" || true
+    [ -s "$live-wal" ]
+    head -c 200000 /dev/urandom >"$live"
+    chmod 664 "$live"
+    touch "$home/old_is_lost"
+}
+
+# Prints what is run, with the library that watches it: only it, and not what starts it.
+scenario_command() { # SETTING...
+    local scenario
+    mapfile -t scenario < <(tail -n +2 "$home/scenario")
+    printf '%s\n' env "$@" LD_PRELOAD="$repository/build/tests/preload/power.so" "$PROGRAMS/${scenario[0]}" \
+        "${scenario[@]:1}"
 }
 
 # --- what must hold ------------------------------------------------------------------------------
 
-# check WHAT FOLDER answered|unanswered: the state in FOLDER, after WHAT lost its power.
+# check FOLDER answered|unanswered: the tree in FOLDER after the power was lost.
 check() {
-    export DATABASE_PATH=$2/data/ledger.db BACKUP_DIR=$2/backups
+    export DATABASE_PATH=$1/data/ledger.db BACKUP_DIR=$1/backups
     live=$DATABASE_PATH
     list >"$home/now.json" || fail "it cannot be listed"
     assert_all_whole
-    "after_$1" "$3"
+    "after_$(head -n 1 "$home/scenario")" "$2"
     next_run
 }
 

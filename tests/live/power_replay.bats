@@ -7,20 +7,21 @@ load support
 load power
 
 setup() {
-    prepare_tree
-    create --label first --pinned
+    prepare
+    use_tree "$home"
 }
 
 teardown() {
     clean_up
 }
 
-# record SETTING... -- PROGRAM ARGUMENT...
-record() {
-    watched POWER_ROOT="$tree" POWER_LOG="$home/log" "$@"
+record() { # SETTING...
+    local command
+    mapfile -t command < <(scenario_command POWER_ROOT="$tree" POWER_LOG="$home/log" "$@")
+    timeout "$PROGRAM_LIMIT" "${command[@]}" >"$home/answer"
 }
 
-replay() { # WHAT
+replay() {
     node "$BATS_TEST_DIRNAME/power_replay.mjs" "$home/log" "$home/state" bash -c '
         set -euo pipefail
         BATS_TEST_DIRNAME=$1 started=()
@@ -30,77 +31,54 @@ replay() { # WHAT
         program() {
             POWER_NO_SYNC=1 LD_PRELOAD=$repository/build/tests/preload/power.so "$PROGRAMS/$1" "${@:2}"
         }
-        check "${@:2}"' bash "$BATS_TEST_DIRNAME" "$1"
+        check "${@:2}"' bash "$BATS_TEST_DIRNAME"
 }
 
-# survives WHAT PROGRAM ARGUMENT...: and the same without its syncs does not: so a loss is seen.
-survives() {
-    remember
+# Without its syncs the same program does not survive: so a loss is seen.
+survives() { # SCENARIO
+    prepare_scenario "$1"
     cp -a "$tree" "$home/tree-before"
-    record -- "${@:2}"
-    replay "$1" >"$home/replay" || fail "$(cat "$home/replay")"
+    record
+    replay >"$home/replay" || fail "$(cat "$home/replay")"
     note "$(tail -n 1 "$home/replay")"
     rm -r "$tree"
     mv "$home/tree-before" "$tree"
-    record POWER_NO_SYNC=1 -- "${@:2}"
-    ! POWER_MOMENT=last replay "$1" >"$home/replay" || fail "without its syncs nothing is lost"
+    record POWER_NO_SYNC=1
+    ! POWER_MOMENT=last replay >"$home/replay" || fail "without its syncs nothing is lost"
 }
 
 @test "a backup" {
-    survives create backup-create --label new --pinned
+    survives create
 }
 
 @test "the first backup, whose folder is new" {
-    rm -r "$BACKUP_DIR"
-    survives create backup-create --label new --pinned
+    survives first
 }
 
-@test "a backup that pushes older ones out" {
-    create --label second
-    create --label third
-    export BACKUP_KEEP=1
-    survives retention backup-create --label new
+@test "a backup that pushes an older one out" {
+    BACKUP_KEEP=1 survives retention
 }
 
 @test "a deletion" {
-    survives delete backup-delete "$(create --label victim)"
+    survives delete
 }
 
 @test "a changed label" {
-    survives update backup-update "$(create --label victim --pinned)" --label changed
-}
-
-# A restore of what is here as the first backup.
-survives_restore() { # WHAT
-    local name
-    name=$(list | jq -r '.[-1].filename')
-    content "$BACKUP_DIR/$name" >"$home/new_content"
-    survives "$1" backup-restore "$name" --yes
+    survives update
 }
 
 @test "a restore in WAL mode" {
-    change_live
-    survives_restore restore
+    survives restore
 }
 
 @test "a restore behind an app that does not sync its commits (synchronous=NORMAL)" {
-    keep_open 'PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0;
-        UPDATE account SET balance = balance + 3 - 2 * id WHERE id < 3;'
-    survives_restore restore
+    survives unsynced
 }
 
 @test "a restore in rollback-journal mode" {
-    sqlite3 "$live" "PRAGMA journal_mode=DELETE"
-    change_live
-    survives_restore restore
+    survives rollback
 }
 
 @test "a restore in the place of a damaged database, whose -wal is still there" {
-    keep_open 'PRAGMA wal_autocheckpoint=0; UPDATE account SET balance = balance + 3 - 2 * id WHERE id < 3;'
-    kill -KILL "${started[0]}"
-    [ -s "$live-wal" ]
-    head -c 200000 /dev/urandom >"$live"
-    chmod 664 "$live"
-    touch "$home/old_is_lost"
-    survives_restore replace
+    survives replace
 }
