@@ -60,6 +60,19 @@ static int open_for_reading(struct store *store, struct error *error)
     return error_set(error, ERR_IO, "The backups folder cannot be read. %s", reason.detail);
 }
 
+/* Where a file system takes upper and lower case for one, two databases would share a folder. */
+static int refuse_shared(const char *backup_dir, const char *subfolder, struct error *error)
+{
+    if (subfolder[0] == '\0' || file_is_spelt(AT_FDCWD, backup_dir, subfolder)) {
+        return 0;
+    }
+    return error_set(error, ERR_IO,
+                     "The backups folder %.300s takes upper and lower case for one: the backups of "
+                     "%s would lie among those of another database. Give one of the two another "
+                     "name.",
+                     backup_dir, subfolder);
+}
+
 int store_open(struct store *store, const char *backup_dir, const char *subfolder,
                enum store_purpose purpose, struct error *error)
 {
@@ -71,6 +84,9 @@ int store_open(struct store *store, const char *backup_dir, const char *subfolde
     }
     int result = purpose == STORE_READ ? open_for_reading(store, error)
                                        : open_for_writing(store, backup_dir, subfolder, error);
+    if (result == 0 && store->folder_fd >= 0) {
+        result = refuse_shared(backup_dir, subfolder, error);
+    }
     if (result < 0) {
         store_close(store);
     }
