@@ -79,7 +79,8 @@ int error_system(struct error *error, int errnum, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
-    return error_set(error, code_of_errno(errnum), "%s: %s.", what, strerror(errnum));
+    return error_set(error, code_of_errno(errnum), "%s: %s.%s", what, strerror(errnum),
+                     errnum == ENOSPC ? " Delete old backups or make the volume larger." : "");
 }
 
 int error_memory(struct error *error)
