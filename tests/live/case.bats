@@ -20,7 +20,7 @@ folding() {
 
 refused() { # STATUS WORDS COMMAND...
     run "${@:3}"
-    [ "$status" -eq "$1" ] && [[ $output == *"$2"* ]] || fail "status $status: $output"
+    [[ $status -eq $1 && $output == *"$2"* ]] || fail "status $status: $output"
 }
 
 @test "each has its own backups, and is restored from them" {

@@ -23,6 +23,7 @@ prepare_scenario() {
     "scenario_$1"
     printf '%s\n' "$what" "${scenario[@]}" >"$home/scenario"
     list >"$home/before.json"
+    audited >"$home/before_audited"
     if [ -e "$home/old_is_lost" ]; then
         sha256sum <"$live" >"$home/old_content"
     else
@@ -96,6 +97,20 @@ check() {
     assert_all_whole
     "after_$(head -n 1 "$home/scenario")" "$2"
     next_run
+    assert_audited "$2"
+}
+
+# How many changes have their line.
+audited() {
+    cat "$BACKUP_DIR"/.audit/log*.jsonl 2>/dev/null | wc -l
+}
+
+# What was answered has its line, and what was begun and has changed something gets it from the next
+# run, which has one of its own.
+assert_audited() {
+    if [ "$1" = answered ] || ! cmp -s "$home/now.json" "$home/before.json"; then
+        [ "$(audited)" -ge $(($(cat "$home/before_audited") + 2)) ] || fail "its audit line is lost"
+    fi
 }
 
 assert_all_whole() {

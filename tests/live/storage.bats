@@ -62,7 +62,7 @@ teardown() {
 # refused WORDS COMMAND...: nothing can be written, and the sentence says what to do.
 refused() {
     run "${@:2}"
-    [ "$status" -eq 73 ] && [[ $output == *"$1"* ]] || fail "status $status: $output"
+    [[ $status -eq 73 && $output == *"$1"* ]] || fail "status $status: $output"
 }
 
 # Reading works; whatever changes something is refused, and has changed nothing.
