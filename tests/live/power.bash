@@ -102,7 +102,7 @@ check() {
 
 # How many changes have their line.
 audited() {
-    cat "$BACKUP_DIR"/.audit/log*.jsonl 2>/dev/null | wc -l
+    { cat "$BACKUP_DIR"/.audit/log*.jsonl 2>/dev/null || true; } | wc -l
 }
 
 # What was answered has its line, and what was begun and has changed something gets it from the next
