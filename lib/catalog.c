@@ -139,6 +139,12 @@ int catalog_find(const struct config *config, const char *name, struct database 
                            "%s is no regular file: name the database itself, not a link to it.",
                            database->path);
     }
+    if (result == 0 && database->exists && !file_is_spelt(AT_FDCWD, place.folder, file)) {
+        result = error_set(error, ERR_NOT_FOUND,
+                           "There is no database %s: its file's name is spelt with other upper and "
+                           "lower case.",
+                           database->name);
+    }
     return result;
 }
 

@@ -72,6 +72,20 @@ static int code_of_errno(int errnum)
     }
 }
 
+/* What to do, with a space before it, where that is always the same. */
+static const char *advice_for(int errnum)
+{
+    switch (errnum) {
+    case ENOSPC:
+    case EDQUOT:
+        return " Delete old backups or make the volume larger.";
+    case EROFS:
+        return " Mount it for writing.";
+    default:
+        return "";
+    }
+}
+
 int error_system(struct error *error, int errnum, const char *format, ...)
 {
     char what[ERROR_DETAIL_SIZE / 2];
@@ -79,7 +93,8 @@ int error_system(struct error *error, int errnum, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
-    return error_set(error, code_of_errno(errnum), "%s: %s.", what, strerror(errnum));
+    return error_set(error, code_of_errno(errnum), "%s: %s.%s", what, strerror(errnum),
+                     advice_for(errnum));
 }
 
 int error_memory(struct error *error)

@@ -309,6 +309,26 @@ int file_each(int folder_fd, const char *name, int (*visit)(const char *entry, v
     return result;
 }
 
+struct spelling {
+    const char *name;
+    bool found;
+};
+
+static int compare_spelling(const char *entry, void *context)
+{
+    struct spelling *spelling = context;
+    spelling->found = spelling->found || strcmp(entry, spelling->name) == 0;
+    return 0;
+}
+
+bool file_is_spelt(int folder_fd, const char *folder, const char *name)
+{
+    struct spelling spelling = {.name = name};
+    struct error ignored;
+    return file_each(folder_fd, folder, compare_spelling, &spelling, &ignored) < 0 ||
+           spelling.found;
+}
+
 static int remove_entry(const char *entry, void *context)
 {
     const int *folder_fd = context;

@@ -68,6 +68,10 @@ int file_lock(int folder_fd, const char *name, int64_t wait_ms, struct error *er
 
 bool file_exists(int folder_fd, const char *name);
 
+/* Whether the entry NAME of the folder FOLDER is spelt like this, upper and lower case too: where a
+ * file system takes both for one, opening it does not tell. True if the folder cannot be read. */
+bool file_is_spelt(int folder_fd, const char *folder, const char *name);
+
 /* Calls VISIT with the name of every entry of the folder NAME, in no order, until it returns an
  * error code. Returns that, or the error of opening the folder, or 0. */
 int file_each(int folder_fd, const char *name, int (*visit)(const char *entry, void *context),

@@ -223,6 +223,9 @@ static int write_unfinished(const struct place *place, const struct work *work, 
         return fd;
     }
     result = take_owner(place, fd, error);
+    if (result == 0) {
+        result = file_sync(fd, "the restored database", error);
+    }
     file_close(fd);
     return result;
 }
@@ -250,6 +253,10 @@ static int replace_in(const struct place *place, const struct work *work, const 
     if (result == 0) {
         /* No transaction can begin on the old file, with them or without. */
         result = unlink_companions(place, kept, error);
+    }
+    if (result == 0) {
+        /* Else a power loss could keep the new file and bring the old -wal back to it. */
+        result = file_sync(place->folder_fd, "the database's folder", error);
     }
     if (result == 0) {
         result = put_in_place(place, was_missing, error);

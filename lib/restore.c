@@ -1,6 +1,7 @@
 #include "restore.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -181,6 +182,16 @@ static int probe(struct restore_job *job, sqlite3 *live, struct error *error)
     return result;
 }
 
+/* Without a WAL a commit is the removal of the journal, which SQLite leaves to the disk; with one,
+ * the app may have made the -wal file without a sync of its name. */
+static int make_durable(const struct restore_job *job, struct error *error)
+{
+    int folder_fd = file_open(AT_FDCWD, job->database->folder, O_RDONLY | O_DIRECTORY, error);
+    int result = folder_fd < 0 ? folder_fd : file_sync(folder_fd, "the database's folder", error);
+    file_close(folder_fd);
+    return result;
+}
+
 static int restore_in_place(struct restore_job *job, sqlite3 *live, struct error *error)
 {
     sqlite3 *staged = NULL;
@@ -205,7 +216,7 @@ static int restore_in_place(struct restore_job *job, sqlite3 *live, struct error
         result = write_into_live(job, live, staged, error);
     }
     database_close(staged);
-    return result;
+    return result == 0 ? make_durable(job, error) : result;
 }
 
 static int restore_by_replacing(const struct restore_job *job, bool was_missing,

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "file.h"
+#include "timestamp.h"
 
 enum { MS_PER_DAY = 86400000 };
 
@@ -66,21 +67,23 @@ void retention_decide(const struct backup *list, size_t count, const struct conf
     keep_by_period(list, count, month_of, keep->monthly, removes);
 }
 
-static bool is_subject(const struct backup *backup, enum backup_kind kind)
+static bool is_subject(const struct backup *backup, enum backup_kind kind, int64_t now_ms)
 {
     enum backup_kind named_kind;
     int64_t second_ms;
     unsigned number;
     return backup->kind == kind && !backup->pinned && backup->record != RECORD_DAMAGED &&
+           backup->created_ms <= now_ms &&
            filename_parse(backup->filename, &named_kind, &second_ms, &number);
 }
 
 /* Moves the backups that retention may remove to the front, in their order. */
 static size_t select_subjects(struct backup *list, size_t count, enum backup_kind kind)
 {
+    int64_t now_ms = timestamp_now_ms();
     size_t selected = 0;
     for (size_t i = 0; i < count; i++) {
-        if (is_subject(&list[i], kind)) {
+        if (is_subject(&list[i], kind, now_ms)) {
             list[selected++] = list[i];
         }
     }

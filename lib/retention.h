@@ -6,11 +6,11 @@
 #include "store.h"
 
 /* Removes the backups of KIND that KEEP does not keep. Age is by `created`. Never removed and never
- * counted: pinned ones, other kinds, files whose manifest cannot be read, and files that somebody
- * put there under a name that this project does not make. SPARED (ended by NULL) take their places
- * first, whatever their age: the backup that was just made, which may be older than others by a
- * clock that was set back, or because they were made while it was being made; and the one that is
- * being restored. */
+ * counted: pinned ones, other kinds, files whose manifest cannot be read, files that somebody put
+ * there under a name that this project does not make, and those from the future: after the clock
+ * was set back they would push out all that is made until their time has come. SPARED (ended by
+ * NULL) take their places first, whatever their age: the backup that was just made, which may be
+ * older than others that were made while it was being made; and the one that is being restored. */
 int retention_apply(const struct store *store, enum backup_kind kind,
                     const struct config_keep *keep, const char *const *spared, struct error *error);
 

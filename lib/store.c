@@ -31,6 +31,18 @@ static int clean_up(const struct store *store, struct error *error)
     return 0;
 }
 
+/* Said once, before anything is tried: what fails without it has less to say. */
+static int require_writable(const struct store *store, struct error *error)
+{
+    if (faccessat(store->folder_fd, ".", W_OK | X_OK, AT_EACCESS) == 0) {
+        return 0;
+    }
+    return error_set(error, ERR_NO_ROOM,
+                     "The backups folder %.300s cannot be written to: %s. Mount it for writing, or "
+                     "give this program the right to write there.",
+                     store->path, strerror(errno));
+}
+
 static int open_for_writing(struct store *store, const char *backup_dir, const char *subfolder,
                             struct error *error)
 {
@@ -43,7 +55,8 @@ static int open_for_writing(struct store *store, const char *backup_dir, const c
     if (store->folder_fd < 0) {
         return store->folder_fd;
     }
-    return clean_up(store, error);
+    int result = require_writable(store, error);
+    return result < 0 ? result : clean_up(store, error);
 }
 
 /* A folder that is not there is an empty store; anything else in its place is not. */
@@ -60,6 +73,19 @@ static int open_for_reading(struct store *store, struct error *error)
     return error_set(error, ERR_IO, "The backups folder cannot be read. %s", reason.detail);
 }
 
+/* Where a file system takes upper and lower case for one, two databases would share a folder. */
+static int refuse_shared(const char *backup_dir, const char *subfolder, struct error *error)
+{
+    if (subfolder[0] == '\0' || file_is_spelt(AT_FDCWD, backup_dir, subfolder)) {
+        return 0;
+    }
+    return error_set(error, ERR_IO,
+                     "The backups folder %.300s takes upper and lower case for one: the backups of "
+                     "%s would lie among those of another database. Give one of the two another "
+                     "name.",
+                     backup_dir, subfolder);
+}
+
 int store_open(struct store *store, const char *backup_dir, const char *subfolder,
                enum store_purpose purpose, struct error *error)
 {
@@ -71,6 +97,9 @@ int store_open(struct store *store, const char *backup_dir, const char *subfolde
     }
     int result = purpose == STORE_READ ? open_for_reading(store, error)
                                        : open_for_writing(store, backup_dir, subfolder, error);
+    if (result == 0 && store->folder_fd >= 0) {
+        result = refuse_shared(backup_dir, subfolder, error);
+    }
     if (result < 0) {
         store_close(store);
     }

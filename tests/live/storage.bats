@@ -2,37 +2,15 @@
 # File systems that the tests mount for themselves: one that is full, and one that shares blocks.
 
 load support
+load mounts
 
 setup() {
     prepare
 }
 
 teardown() {
+    chmod u+w "$BACKUP_DIR"
     clean_up
-}
-
-# mount_privately FOLDER MOUNT_OPTION...: mounts there for this test alone, in a mount namespace that
-# ends with its holder; inside COMMAND... runs in it.
-mount_privately() {
-    [ "$(id -u)" -eq 0 ] || skip "mounting a file system needs root"
-    unshare --mount true 2>/dev/null || skip "this machine allows no mount namespace"
-    mkdir -p "$1"
-    unshare --mount sh -c 'folder=$1; ready=$2; shift 2
-        mount "$@" "$folder" || exit
-        : >"$ready"
-        exec sleep infinity' sh "$1" "$home/mounted" "${@:2}" >"$home/mount.log" 2>&1 3>&- &
-    holder=$!
-    started+=("$holder")
-    await is_mounted_or_refused
-    [ -e "$home/mounted" ] || skip "this machine mounts no such file system: $(cat "$home/mount.log")"
-}
-
-is_mounted_or_refused() {
-    [ -e "$home/mounted" ] || ! kill -0 "$holder" 2>/dev/null
-}
-
-inside() {
-    nsenter --target "$holder" --mount "$@"
 }
 
 @test "a backup that does not fit: exit status 73, and nothing of it is left" {
@@ -72,6 +50,118 @@ inside() {
     sqlite3 "$live" "UPDATE account SET balance = balance + 1"
     inside "$PROGRAMS/backup-restore" "$name" --yes
     [ "$(content "$live")" = "$(inside "$TOOLS/content_hash" "$BACKUP_DIR/$name")" ]
+    head -c 100000 /dev/urandom >"$live"
+    rm -f "$live-wal" "$live-shm"
+    inside "$PROGRAMS/backup-restore" "$name" --yes | jq -e .reopen_required
+    [ "$(content "$live")" = "$(inside "$TOOLS/content_hash" "$BACKUP_DIR/$name")" ]
+    inside "$PROGRAMS/backup-update" "$name" --label changed
+    inside "$PROGRAMS/backup-delete" "$name"
+    [ -z "$(inside find "$BACKUP_DIR" -path '*/.work/*')" ]
+}
+
+# refused WORDS COMMAND...: nothing can be written, and the sentence says what to do.
+refused() {
+    run "${@:2}"
+    [[ $status -eq 73 && $output == *"$1"* ]] || fail "status $status: $output"
+}
+
+# Reading works; whatever changes something is refused, and has changed nothing.
+check_read_only() { # RUNNER...
+    local before name
+    before=$(content "$live")
+    name=$("$@" "$PROGRAMS/backup-list" | jq -r '.[0].filename')
+    "$@" "$PROGRAMS/backup-download" "$name" | cmp - <("$@" cat "$BACKUP_DIR/$name")
+    "$@" "$PROGRAMS/backup-tables" "$name" | jq -e 'length > 0'
+    for command in "backup-create" "backup-delete $name" "backup-update $name --pinned" \
+        "backup-verify $name" "backup-restore $name --yes"; do
+        # shellcheck disable=SC2086
+        refused 'Mount it for writing' "$@" "$PROGRAMS/"$command
+    done
+    [ "$(content "$live")" = "$before" ]
+    run "$@" "$PROGRAMS/health" --json
+    jq -e '.checks.backups_folder | .status == "failing" and (.detail | test("cannot be written"))' \
+        <<<"$output"
+}
+
+@test "a backups folder that is mounted read-only: reading works, changing is refused" {
+    local name
+    mount_privately "$BACKUP_DIR" -t tmpfs -o size=16m none
+    "$TOOLS/ledger_create" "$live" 1 300 100 wal
+    inside "$PROGRAMS/backup-create"
+    sqlite3 "$live" "UPDATE account SET balance = balance + 1"
+    inside mount -o remount,ro "$BACKUP_DIR"
+    check_read_only inside
+    inside mount -o remount,rw "$BACKUP_DIR"
+    name=$(inside "$PROGRAMS/backup-list" | jq -r '.[0].filename')
+    inside "$PROGRAMS/backup-restore" "$name" --yes
+    inside "$PROGRAMS/backup-delete" "$name"
+}
+
+# Rights on files hold for root as for anybody.
+bound_by_rights() {
+    if [ "$(id -u)" -eq 0 ]; then
+        setpriv --bounding-set -dac_override,-dac_read_search "$@"
+    else
+        "$@"
+    fi
+}
+
+@test "a backups folder without the right to write there: reading works, changing is refused" {
+    "$TOOLS/ledger_create" "$live" 1 300 100 wal
+    create
+    sqlite3 "$live" "UPDATE account SET balance = balance + 1"
+    chmod a-w "$BACKUP_DIR"
+    check_read_only bound_by_rights
+    chmod u+w "$BACKUP_DIR"
+    bound_by_rights "$PROGRAMS/backup-create"
+}
+
+# Leaves not one block.
+fill() {
+    inside sh -c "cat /dev/zero >'$1' 2>/dev/null" || true
+}
+
+@test "a full backups folder: nothing half-done, deleting works, and the room that it frees is used" {
+    local first second before listed
+    mount_privately "$BACKUP_DIR" -t tmpfs -o size=8m none
+    "$TOOLS/ledger_create" "$live" 1 300 2000 wal
+    first=$(inside "$PROGRAMS/backup-create" | jq -r .filename)
+    second=$(inside "$PROGRAMS/backup-create" --pinned | jq -r .filename)
+    sqlite3 "$live" "UPDATE account SET balance = balance + 1"
+    before=$(content "$live")
+    listed=$(inside "$PROGRAMS/backup-list")
+    fill "$BACKUP_DIR/filler"
+    for command in "backup-create" "backup-update $second --no-pinned" "backup-update $first --pinned" \
+        "backup-restore $first --yes"; do
+        # shellcheck disable=SC2086
+        refused 'Delete old backups or make the volume larger' inside "$PROGRAMS/"$command
+    done
+    [ "$(content "$live")" = "$before" ]
+    [ "$(inside "$PROGRAMS/backup-list")" = "$listed" ]
+    [ -z "$(inside find "$BACKUP_DIR/.work" -mindepth 1)" ]
+    inside "$PROGRAMS/health" --json | jq -e '.checks.free_space.status == "degraded"'
+
+    inside "$PROGRAMS/backup-delete" "$first"
+    inside "$PROGRAMS/backup-list" | jq -e --arg name "$second" '[.[].filename] == [$name]'
+    inside "$PROGRAMS/backup-update" "$second" --no-pinned
+    inside "$PROGRAMS/backup-delete" "$second"
+    inside "$PROGRAMS/backup-create"
+}
+
+@test "a restore whose safety backup does not fit: exit status 73, and nothing has changed" {
+    local name before listed
+    # Room for the backup and for its staged copy, and not for a third one.
+    mount_privately "$BACKUP_DIR" -t tmpfs -o size=28m none
+    "$TOOLS/ledger_create" "$live" 1 300 10000 wal
+    name=$(inside "$PROGRAMS/backup-create" | jq -r .filename)
+    sqlite3 "$live" "UPDATE account SET balance = balance + 1"
+    before=$(content "$live")
+    listed=$(inside "$PROGRAMS/backup-list")
+    refused 'no room' inside "$PROGRAMS/backup-restore" "$name" --yes
+    [ "$(content "$live")" = "$before" ]
+    [ "$(inside "$PROGRAMS/backup-list")" = "$listed" ]
+    inside mount -o remount,size=64m "$BACKUP_DIR"
+    inside "$PROGRAMS/backup-restore" "$name" --yes
 }
 
 free_kibibytes() {
