@@ -260,7 +260,7 @@ int openapi_print(const struct endpoint *endpoint, FILE *out)
         add_body(operation, endpoint);
     }
     add_responses(operation, endpoint);
-    char *text = cJSON_Print(document);
+    char *text = json_print(document, true);
     if (text != NULL) {
         fprintf(out, "%s\n", text);
     }
