@@ -60,10 +60,18 @@ static const struct {
     {CALL(exit), CALL_HARMLESS, 0, 0},
     {CALL(exit_group), CALL_HARMLESS, 0, 0},
     {CALL(execve), CALL_HARMLESS, 0, 0},
+    /* the program's own rights, and the name service's daemon: tests of their own */
+    {CALL(prctl), CALL_HARMLESS, 0, 0},
+    {CALL(landlock_create_ruleset), CALL_HARMLESS, 0, 0},
+    {CALL(landlock_add_rule), CALL_HARMLESS, 0, 0},
+    {CALL(landlock_restrict_self), CALL_HARMLESS, 0, 0},
+    {CALL(socket), CALL_HARMLESS, 0, 0},
+    {CALL(connect), CALL_HARMLESS, 0, 0},
 
     {CALL(read), CALL_READS, READ, 2},
     {CALL(pread64), CALL_READS, READ, 2},
     {CALL(readlink), CALL_READS, LOOK, 0},
+    {CALL(readlinkat), CALL_READS, LOOK, 0},
     {CALL(stat), CALL_READS, LOOK, 0},
     {CALL(lstat), CALL_READS, LOOK, 0},
     {CALL(fstat), CALL_READS, FAULT_IO, 0},

@@ -333,18 +333,20 @@ static void judge_answer(void)
     cJSON_Delete(answer);
 }
 
+/* Whether the program itself says that only its answer, or the line in the audit log, is missing.
+ */
+static bool is_answer_refused(void)
+{
+    return run.is_answer || strstr(run.message, "for the answer") != NULL ||
+           strstr(run.message, "It was done, but") != NULL;
+}
+
 /* Whether an error may come when all is done: there is no more to do but to answer, or to unlock;
  * or a sync failed, and nobody can say what is on the disk then. */
 static bool may_be_done(void)
 {
-    return run.is_answer || strstr(run.message, "for the answer") != NULL ||
-           run.kind == FAULT_NO_LOCKS || strcmp(run.call, "fsync") == 0 ||
+    return is_answer_refused() || run.kind == FAULT_NO_LOCKS || strcmp(run.call, "fsync") == 0 ||
            strcmp(run.call, "fdatasync") == 0;
-}
-
-static bool is_answer_refused(void)
-{
-    return run.is_answer || strstr(run.message, "for the answer") != NULL;
 }
 
 /* What was made, when the answer is an error, must be a safety backup. */

@@ -348,7 +348,8 @@ static int find_in_backups(const char *name, void *context)
     } else if (name[0] != '.' && !text_ends_with(name, ".db")) {
         describe(litter->out, litter->size, "backups/%s", name);
     } else if (name[0] == '.' && strcmp(name, ".lock") != 0 && strcmp(name, ".restore.lock") != 0 &&
-               strcmp(name, ".work") != 0 && strcmp(name, ".audit") != 0) {
+               strcmp(name, ".work") != 0 && strcmp(name, ".audit") != 0 &&
+               strcmp(name, ".replicas") != 0) {
         describe(litter->out, litter->size, "backups/%s", name);
     }
     return 0;
@@ -358,6 +359,15 @@ static int find_in_work(const char *name, void *context)
 {
     const struct litter *litter = context;
     describe(litter->out, litter->size, "backups/.work/%s", name);
+    return 0;
+}
+
+static int find_in_audit(const char *name, void *context)
+{
+    const struct litter *litter = context;
+    if (text_ends_with(name, ".begun")) {
+        describe(litter->out, litter->size, "backups/.audit/%s", name);
+    }
     return 0;
 }
 
@@ -381,8 +391,10 @@ void world_find_litter(const struct world *world, char *out, size_t size)
     static const struct {
         const char *folder;
         int (*visit)(const char *name, void *context);
-    } parts[] = {
-        {"backups", find_in_backups}, {"backups/.work", find_in_work}, {"data", find_in_data}};
+    } parts[] = {{"backups", find_in_backups},
+                 {"backups/.work", find_in_work},
+                 {"backups/.audit", find_in_audit},
+                 {"data", find_in_data}};
     out[0] = '\0';
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         char path[PATH_SIZE];
