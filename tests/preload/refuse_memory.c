@@ -22,11 +22,15 @@ void *memalign(size_t alignment, size_t size);
 
 static atomic_long requests;
 static long refused; /* 0: none */
+static int count_fd = -1;
 static bool refuses_the_rest, is_counting;
 
 __attribute__((constructor)) static void begin(void)
 {
     const char *which = getenv("FAULT_MEMORY");
+    const char *path = getenv("FAULT_MEMORY_COUNT");
+    /* Now: the program gives up its rights later. */
+    count_fd = path == NULL ? -1 : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     refused = which == NULL ? 0 : strtol(which, NULL, 10);
     refuses_the_rest = which != NULL && strchr(which, '+') != NULL;
     is_counting = true;
@@ -34,12 +38,10 @@ __attribute__((constructor)) static void begin(void)
 
 __attribute__((destructor)) static void end(void)
 {
-    const char *path = getenv("FAULT_MEMORY_COUNT");
     is_counting = false;
-    int fd = path == NULL ? -1 : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd >= 0) {
-        dprintf(fd, "%ld\n", atomic_load(&requests));
-        close(fd);
+    if (count_fd >= 0) {
+        dprintf(count_fd, "%ld\n", atomic_load(&requests));
+        close(count_fd);
     }
 }
 
