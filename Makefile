@@ -52,9 +52,11 @@ objects := $(patsubst lib/%.c,$(BUILD)/lib/%.o,$(wildcard lib/*.c))
 programs := $(patsubst cgi-bin/%.c,$(BUILD)/cgi-bin/%,$(wildcard cgi-bin/*.c))
 unit_tests := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/*.c))
 live_tools := $(patsubst tests/live/%.c,$(BUILD)/tests/live/%,$(wildcard tests/live/*.c))
+fault_parts := $(addprefix $(BUILD)/tests/fault/,calls.o tracer.o world.o)
+fault_tools := $(addprefix $(BUILD)/tests/fault/,sweep inject)
 bench_tools := $(patsubst tests/bench/%.c,$(BUILD)/tests/bench/%,$(wildcard tests/bench/*.c))
 preloads := $(patsubst tests/preload/%.c,$(BUILD)/tests/preload/%.so,$(wildcard tests/preload/*.c))
-test_programs := $(unit_tests) $(live_tools) $(bench_tools) $(preloads)
+test_programs := $(unit_tests) $(live_tools) $(fault_tools) $(bench_tools) $(preloads)
 page := $(patsubst html/%,$(BUILD)/html/%,$(shell find html -type f))
 litestream := $(BUILD)/litestream
 vendor := $(BUILD)/html/vendor/pico.min.css $(BUILD)/html/vendor/eventsource-parser.js
@@ -89,14 +91,21 @@ $(BUILD)/cgi-bin/%: cgi-bin/%.c $(library) $(instrument)
 
 $(BUILD)/tests/%: tests/%.c $(library) $(instrument)
 	@mkdir -p $(@D) $(dir $(BUILD)/depend/$*)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $(BUILD)/depend/$*.d $(aside) $< -o $@ $(instrument) $(library) $(ALL_LDFLAGS) $(LIBS) -lcmocka
+	$(CC) $(ALL_CFLAGS) -MMD -MP -MF $(BUILD)/depend/$*.d $(aside) $< -o $@ $(filter %.o,$^) $(library) $(ALL_LDFLAGS) $(LIBS) \
+	    -lcmocka
+
+$(BUILD)/tests/fault/sweep $(BUILD)/tests/fault/inject: $(fault_parts)
+
+$(BUILD)/tests/fault/%.o: tests/fault/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 # What tests load into a program to act from inside it.
 $(BUILD)/tests/preload/%.so: tests/preload/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 -D_GNU_SOURCE $(WARNINGS) -O2 -g -fPIC -shared $< -o $@ -ldl
+	$(CC) $(PLAIN_CFLAGS) -fPIC -shared $< -o $@
 
--include $(objects:.o=.d) $(shell find $(BUILD)/depend -name '*.d' 2>/dev/null)
+-include $(objects:.o=.d) $(fault_parts:.o=.d) $(shell find $(BUILD)/depend -name '*.d' 2>/dev/null)
 
 # --- the OpenAPI document and the page ---------------------------------------------------------
 

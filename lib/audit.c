@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -69,7 +68,7 @@ static void end_line(cJSON *line, const char *result, const char *detail, int64_
 
 static int append(int folder_fd, const cJSON *line, struct error *error)
 {
-    char *text = cJSON_PrintUnformatted(line);
+    char *text = json_print(line, false);
     if (text == NULL) {
         return error_memory(error);
     }
@@ -131,7 +130,7 @@ static int adopt_if_abandoned(const char *name, void *context)
         return 0;
     }
     int fd = file_open(*folder_fd, name, O_RDONLY, &ignored);
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) {
+    if (fd >= 0 && file_try_lock(fd) == 0) {
         write_interrupted(*folder_fd, name);
     }
     file_close(fd);
@@ -146,7 +145,7 @@ static void name_note(const struct audit *audit, char out[NOTE_NAME_SIZE])
 static int write_note(const struct audit *audit, const char *name, struct error *error)
 {
     cJSON *line = begin_line(audit);
-    char *text = cJSON_PrintUnformatted(line);
+    char *text = json_print(line, false);
     cJSON_Delete(line);
     if (text == NULL) {
         return error_memory(error);

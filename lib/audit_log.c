@@ -52,11 +52,20 @@ static bool has_room(const struct stat *status)
     return (int64_t)status->st_blocks * BLOCK_SIZE - status->st_size > AUDIT_LOG_LINE_MAX;
 }
 
+static int allocate(int fd, int64_t offset, int64_t size)
+{
+    int failed;
+    do {
+        failed = fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, size);
+    } while (failed != 0 && errno == EINTR);
+    return failed;
+}
+
 static int take_room(int fd, const struct stat *status, struct error *error)
 {
-    int failed = fallocate(fd, FALLOC_FL_KEEP_SIZE, status->st_size, ROOM);
+    int failed = allocate(fd, status->st_size, ROOM);
     if (failed != 0 && errno == ENOSPC) {
-        failed = fallocate(fd, FALLOC_FL_KEEP_SIZE, status->st_size, AUDIT_LOG_LINE_MAX + 1);
+        failed = allocate(fd, status->st_size, AUDIT_LOG_LINE_MAX + 1);
     }
     /* Where a file system cannot take room, adding the line will tell. */
     return failed == 0 || errno == EOPNOTSUPP || errno == ENOSYS

@@ -13,12 +13,17 @@ static int check_database(const struct store *store, const char *filename,
 {
     char path[PATH_MAX + FILENAME_SIZE];
     snprintf(path, sizeof path, "%s/%s", store->path, filename);
-    int result = verify_file(path, filename, VERIFY_FULL, progress, report, error);
-    if (result == ERR_UNUSABLE) {
-        verify_add_problem(report, error->detail);
-        result = 0;
+    return verify_file(path, filename, VERIFY_FULL, progress, report, error);
+}
+
+/* What cannot be used, or cannot be read, is a finding: the check of other backups must go on. */
+static int as_finding(int result, const struct error *error, struct verify_report *report)
+{
+    if (result != ERR_UNUSABLE && result != ERR_IO) {
+        return result;
     }
-    return result;
+    verify_add_problem(report, error->detail);
+    return 0;
 }
 
 /* Under the lock, on the manifest as it is now: label and pin may have changed meanwhile. */
@@ -30,7 +35,7 @@ static int record(const struct store *store, const char *sha256, struct verify_r
     if (result < 0) {
         return result;
     }
-    if (backup->sha256[0] != '\0' && strcmp(backup->sha256, sha256) != 0) {
+    if (sha256[0] != '\0' && backup->sha256[0] != '\0' && strcmp(backup->sha256, sha256) != 0) {
         verify_add_problem(report, "The checksum is not the one that was recorded.");
     }
     bool is_whole = report->count == 0;
@@ -56,8 +61,8 @@ int backup_check(const struct store *store, const char *filename, const struct p
         return result;
     }
     struct error digest_error;
-    result = check_database(store, filename, progress, report, error);
-    int digest_result = digest_finish(&digest, &digest_error);
+    result = as_finding(check_database(store, filename, progress, report, error), error, report);
+    int digest_result = as_finding(digest_finish(&digest, &digest_error), &digest_error, report);
     if (result == 0 && digest_result < 0) {
         *error = digest_error;
         result = digest_result;

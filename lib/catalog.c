@@ -1,5 +1,6 @@
 #include "catalog.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,17 @@ struct place {
     char default_file[FILENAME_SIZE];
 };
 
+/* realpath(). WHAT is told where there is nothing of that path. */
+static int resolve(const char *path, char out[PATH_MAX], const char *what, struct error *error)
+{
+    if (realpath(path[0] == '\0' ? "." : path, out) != NULL) {
+        return 0;
+    }
+    return errno == ENOENT || errno == ENOTDIR
+               ? error_set(error, ERR_NOT_FOUND, "%s", what)
+               : error_set(error, ERR_IO, "%s cannot be looked at: %s.", path, strerror(errno));
+}
+
 /* Splits DATABASE_PATH and resolves its folder, links included: SQLite is told to follow none. */
 static int find_folder(const struct config *config, struct place *place, struct error *error)
 {
@@ -23,17 +35,33 @@ static int find_folder(const struct config *config, struct place *place, struct 
     const char *file = slash == NULL ? config->database_path : slash + 1;
     memcpy(place->default_file, file, strlen(file) + 1);
     char folder[PATH_MAX];
+    char what[ERROR_DETAIL_SIZE];
     snprintf(folder, sizeof folder, "%.*s", (int)(file - config->database_path),
              config->database_path);
-    if (realpath(folder[0] == '\0' ? "." : folder, place->folder) == NULL) {
-        return error_set(error, ERR_NOT_FOUND,
-                         "The folder of the database, %s, is not there (DATABASE_PATH is %s).",
-                         folder, config->database_path);
-    }
-    return 0;
+    snprintf(what, sizeof what,
+             "The folder of the database, %.400s, is not there (DATABASE_PATH is %.400s).", folder,
+             config->database_path);
+    return resolve(folder, place->folder, what, error);
 }
 
-/* Resolves BACKUP_DIR as far as it exists; its last part may be missing still. */
+/* Resolves a path whose last part is missing still. */
+static int resolve_parent(const char *wanted, char out[PATH_MAX], struct error *error)
+{
+    const char *slash = strrchr(wanted, '/');
+    const char *last = slash == NULL ? wanted : slash + 1;
+    char parent[PATH_MAX];
+    char resolved[PATH_MAX];
+    char what[ERROR_DETAIL_SIZE];
+    snprintf(parent, sizeof parent, "%.*s", (int)(last - wanted), wanted);
+    snprintf(what, sizeof what, "The folder above the backups folder %.800s is not there.", wanted);
+    int result = resolve(parent, resolved, what, error);
+    if (result == 0 && snprintf(out, PATH_MAX, "%s/%s", resolved, last) >= PATH_MAX) {
+        result = error_set(error, ERR_NOT_FOUND, "%s", what);
+    }
+    return result;
+}
+
+/* Resolves BACKUP_DIR as far as it exists. */
 static int find_backup_dir(const struct config *config, struct place *place, struct error *error)
 {
     char wanted[PATH_MAX + sizeof "/backups"];
@@ -42,24 +70,16 @@ static int find_backup_dir(const struct config *config, struct place *place, str
     } else {
         snprintf(wanted, sizeof wanted, "%s", config->backup_dir);
     }
-    if (realpath(wanted, place->backup_dir) == NULL) {
-        char *slash = strrchr(wanted, '/');
-        const char *last = slash == NULL ? wanted : slash + 1;
-        char parent[PATH_MAX];
-        snprintf(parent, sizeof parent, "%.*s", (int)(last - wanted), wanted);
-        char resolved[PATH_MAX];
-        if (realpath(parent[0] == '\0' ? "." : parent, resolved) == NULL ||
-            snprintf(place->backup_dir, PATH_MAX, "%s/%s", resolved, last) >= PATH_MAX) {
-            return error_set(error, ERR_NOT_FOUND,
-                             "The folder above the backups folder %s is not there.", wanted);
-        }
+    int result = resolve(wanted, place->backup_dir, "", error);
+    if (result == ERR_NOT_FOUND) {
+        result = resolve_parent(wanted, place->backup_dir, error);
     }
-    if (strcmp(place->backup_dir, place->folder) == 0) {
-        return error_set(error, ERR_BAD_REQUEST,
-                         "BACKUP_DIR is the folder of the databases: backups need one of their "
-                         "own.");
+    if (result == 0 && strcmp(place->backup_dir, place->folder) == 0) {
+        result = error_set(error, ERR_BAD_REQUEST,
+                           "BACKUP_DIR is the folder of the databases: backups need one of their "
+                           "own.");
     }
-    return 0;
+    return result;
 }
 
 static int find_place(const struct config *config, struct place *place, struct error *error)
@@ -89,14 +109,21 @@ void catalog_name(const struct config *config, const char *name, char out[FILENA
     }
 }
 
-static bool is_kind(const char *path, mode_t kind)
+/* Whether PATH is there and of this KIND, links not followed. */
+static int look_for(const char *path, mode_t kind, bool *ret_is_there, struct error *error)
 {
-    struct stat status;
-    return lstat(path, &status) == 0 && (status.st_mode & S_IFMT) == kind;
+    struct stat status = {0};
+    if (lstat(path, &status) != 0 && errno != ENOENT && errno != ENOTDIR) {
+        return error_set(error, ERR_IO, "%s cannot be looked at: %s.", path, strerror(errno));
+    }
+    *ret_is_there = (status.st_mode & S_IFMT) == kind;
+    return 0;
 }
 
-/* Fills in the database whose file is FILE; false if its path would be too long. */
-static bool describe(const struct place *place, const char *file, struct database *database)
+/* Fills in the database whose file is FILE; ERR_NOT_FOUND if there is no such one: none that is the
+ * default one, has a file, or has backups. */
+static int describe(const struct place *place, const char *file, struct database *database,
+                    struct error *error)
 {
     *database = (struct database){.is_default = strcmp(file, place->default_file) == 0};
     int length = snprintf(database->path, sizeof database->path, "%s/%s", place->folder, file);
@@ -107,15 +134,17 @@ static bool describe(const struct place *place, const char *file, struct databas
     if (!database->is_default) {
         memcpy(database->subfolder, database->name, sizeof database->subfolder);
     }
-    database->exists = is_kind(database->path, S_IFREG);
-    return length < (int)sizeof database->path;
-}
-
-static bool is_known(const struct database *database)
-{
-    char folder[2 * PATH_MAX];
-    snprintf(folder, sizeof folder, "%s/%s", database->backup_dir, database->subfolder);
-    return database->is_default || database->exists || is_kind(folder, S_IFDIR);
+    bool is_known = database->is_default;
+    int result = look_for(database->path, S_IFREG, &database->exists, error);
+    if (result == 0 && !database->exists && !is_known) {
+        char folder[2 * PATH_MAX];
+        snprintf(folder, sizeof folder, "%s/%s", database->backup_dir, database->subfolder);
+        result = look_for(folder, S_IFDIR, &is_known, error);
+    }
+    if (result == 0 && ((!database->exists && !is_known) || length >= (int)sizeof database->path)) {
+        result = error_set(error, ERR_NOT_FOUND, "There is no database %s.", file);
+    }
+    return result;
 }
 
 int catalog_find(const struct config *config, const char *name, struct database *database,
@@ -130,11 +159,18 @@ int catalog_find(const struct config *config, const char *name, struct database 
     snprintf(file, sizeof file, "%s%s", name == NULL ? place.default_file : name,
              name == NULL ? "" : ".db");
     result = filename_check(file, error);
-    if (result == 0 && (!describe(&place, file, database) || !is_known(database))) {
-        result = error_set(error, ERR_NOT_FOUND, "There is no database %s.",
-                           name == NULL ? place.default_file : name);
+    if (result == 0) {
+        result = describe(&place, file, database, error);
     }
-    if (result == 0 && !database->exists && file_exists(AT_FDCWD, database->path)) {
+    if (result == ERR_NOT_FOUND && name != NULL) {
+        /* As it was asked for, without .db. */
+        result = error_set(error, ERR_NOT_FOUND, "There is no database %s.", name);
+    }
+    bool is_other = false;
+    if (result == 0 && !database->exists) {
+        result = file_look_for(AT_FDCWD, database->path, &is_other, error);
+    }
+    if (result == 0 && is_other) {
         result = error_set(error, ERR_BAD_REQUEST,
                            "%s is no regular file: name the database itself, not a link to it.",
                            database->path);
@@ -184,9 +220,12 @@ static int append(const char *entry, void *context)
     struct database found;
     char file[NAME_MAX + sizeof ".db"];
     snprintf(file, sizeof file, "%s%s", entry, listing->ending);
-    if (filename_check(file, &ignored) < 0 || !describe(listing->place, file, &found) ||
-        !is_known(&found) || is_listed(listing, found.name)) {
+    if (filename_check(file, &ignored) < 0) {
         return 0;
+    }
+    int result = describe(listing->place, file, &found, listing->error);
+    if (result < 0 || is_listed(listing, found.name)) {
+        return result == ERR_NOT_FOUND ? 0 : result;
     }
     struct database *grown = realloc(listing->items, (listing->count + 1) * sizeof *grown);
     if (grown == NULL) {

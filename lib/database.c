@@ -1,6 +1,5 @@
 #include "database.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -24,7 +23,44 @@ static const struct {
     {SQLITE_LIMIT_TRIGGER_DEPTH, 10},    {SQLITE_LIMIT_WORKER_THREADS, 0},
 };
 
-static int code_of_sqlite(int rc)
+/* errno of the last system call that failed on the file that FILE_POINTER asks for; 0: none. */
+static int last_errno(sqlite3 *db, int file_pointer)
+{
+    sqlite3_file *file = NULL;
+    int errnum = 0;
+    if (sqlite3_file_control(db, "main", file_pointer, &file) == SQLITE_OK && file != NULL &&
+        file->pMethods != NULL) {
+        file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &errnum);
+    }
+    return errnum;
+}
+
+bool database_call_failed(sqlite3 *db)
+{
+    int rc = sqlite3_errcode(db) & 0xFF;
+    return rc == SQLITE_IOERR || rc == SQLITE_CANTOPEN ||
+           last_errno(db, SQLITE_FCNTL_FILE_POINTER) == EIO ||
+           last_errno(db, SQLITE_FCNTL_JOURNAL_POINTER) == EIO;
+}
+
+static bool is_no_room(int errnum)
+{
+    return errnum == ENOSPC || errnum == EDQUOT;
+}
+
+static int code_of_failed_call(sqlite3 *db, int rc)
+{
+    if (rc == SQLITE_IOERR_NOMEM) {
+        return ERR_UNAVAILABLE;
+    }
+    return db != NULL && (is_no_room(sqlite3_system_errno(db)) ||
+                          is_no_room(last_errno(db, SQLITE_FCNTL_FILE_POINTER)) ||
+                          is_no_room(last_errno(db, SQLITE_FCNTL_JOURNAL_POINTER)))
+               ? ERR_NO_ROOM
+               : ERR_IO;
+}
+
+static int code_of_sqlite(sqlite3 *db, int rc)
 {
     switch (rc & 0xFF) {
     case SQLITE_BUSY:
@@ -32,7 +68,7 @@ static int code_of_sqlite(int rc)
     case SQLITE_PROTOCOL:
         return ERR_BUSY;
     case SQLITE_CORRUPT:
-        return ERR_DAMAGED;
+        return db != NULL && database_call_failed(db) ? ERR_IO : ERR_DAMAGED;
     case SQLITE_NOTADB:
         return ERR_UNUSABLE;
     case SQLITE_FULL:
@@ -41,6 +77,9 @@ static int code_of_sqlite(int rc)
         return ERR_NO_ROOM;
     case SQLITE_NOMEM:
         return ERR_UNAVAILABLE;
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+        return code_of_failed_call(db, rc);
     default:
         return ERR_IO;
     }
@@ -54,8 +93,9 @@ int database_error(sqlite3 *db, int rc, const char *what, struct error *error)
                          "first. Start the app, or open the database once with sqlite3.",
                          what);
     }
-    return error_set(error, code_of_sqlite(rc), "Cannot %s: %s.", what,
-                     db == NULL ? sqlite3_errstr(rc) : sqlite3_errmsg(db));
+    return error_set(error, code_of_sqlite(db, rc), "Cannot %s: %s.", what,
+                     db == NULL || sqlite3_extended_errcode(db) != rc ? sqlite3_errstr(rc)
+                                                                      : sqlite3_errmsg(db));
 }
 
 void database_close(sqlite3 *db)
@@ -143,11 +183,17 @@ static int wait_for_lock(void *context, int calls)
 static int refuse_orphaned_wal(const char *path, struct error *error)
 {
     char wal[PATH_MAX + sizeof "-wal"];
-    struct stat file;
-    struct stat log;
+    struct stat file = {0};
+    struct stat log = {0};
     snprintf(wal, sizeof wal, "%s-wal", path);
     /* The WAL first: an app that sets a new database up has filled the file before there is one. */
-    if (lstat(wal, &log) == 0 && log.st_size > 0 && lstat(path, &file) == 0 && file.st_size == 0) {
+    if (lstat(wal, &log) != 0) {
+        return errno == ENOENT ? 0 : error_system(error, errno, "Cannot look at %s", wal);
+    }
+    if (log.st_size > 0 && lstat(path, &file) != 0) {
+        return error_system(error, errno, "Cannot look at %s", path);
+    }
+    if (log.st_size > 0 && file.st_size == 0) {
         return error_set(error, ERR_DAMAGED, "%s is empty, but there is a WAL beside it.", path);
     }
     return 0;
@@ -341,39 +387,43 @@ int database_number(sqlite3 *db, const char *sql, int64_t *ret_number, struct er
     return result;
 }
 
-/* Whether descriptor FD is this file, open for reading. */
-static bool is_descriptor_of(int fd, const struct stat *file)
+struct search {
+    struct stat file;
+    int fd;
+    struct error *error;
+};
+
+/* Takes the descriptor that ENTRY names if it is the file. */
+static int take_if_same(const char *entry, void *context)
 {
+    struct search *search = context;
     struct stat status;
-    return fstat(fd, &status) == 0 && status.st_dev == file->st_dev &&
-           status.st_ino == file->st_ino;
+    int fd = (int)strtol(entry, NULL, 10);
+    if (fstat(fd, &status) != 0) {
+        /* EBADF: another thread has closed it meanwhile. */
+        return errno == EBADF
+                   ? 0
+                   : error_system(search->error, errno, "Cannot look at the live database");
+    }
+    if (search->fd < 0 && status.st_dev == search->file.st_dev &&
+        status.st_ino == search->file.st_ino) {
+        search->fd = fd;
+    }
+    return 0;
 }
 
 int database_descriptor(sqlite3 *db, int *ret_fd, struct error *error)
 {
-    struct stat file;
-    const char *path = sqlite3_db_filename(db, "main");
-    DIR *descriptors = opendir("/proc/self/fd");
-    if (descriptors == NULL || stat(path, &file) != 0) {
-        int errnum = errno;
-        if (descriptors != NULL) {
-            closedir(descriptors);
-        }
-        return error_system(error, errnum, "Cannot look at the live database");
+    struct search search = {.fd = -1, .error = error};
+    if (stat(sqlite3_db_filename(db, "main"), &search.file) != 0) {
+        return error_system(error, errno, "Cannot look at the live database");
     }
-    *ret_fd = -1;
-    const struct dirent *entry;
-    while (*ret_fd < 0 && (entry = readdir(descriptors)) != NULL) {
-        int fd = (int)strtol(entry->d_name, NULL, 10);
-        if (entry->d_name[0] != '.' && is_descriptor_of(fd, &file)) {
-            *ret_fd = fd;
-        }
+    int result = file_each(AT_FDCWD, "/proc/self/fd", take_if_same, &search, error);
+    if (result == 0 && search.fd < 0) {
+        result = error_set(error, ERR_BUSY, "The live database was replaced just now. Try again.");
     }
-    closedir(descriptors);
-    if (*ret_fd < 0) {
-        return error_set(error, ERR_BUSY, "The live database was replaced just now. Try again.");
-    }
-    return 0;
+    *ret_fd = search.fd;
+    return result;
 }
 
 int database_is_wal(sqlite3 *db, bool *ret_is_wal, struct error *error)
@@ -385,7 +435,7 @@ int database_is_wal(sqlite3 *db, bool *ret_is_wal, struct error *error)
     if (result < 0) {
         return result;
     }
-    if (pread(fd, bytes, sizeof bytes, 0) < 0) {
+    if (file_read_at(fd, bytes, sizeof bytes, 0) < 0) {
         return error_system(error, errno, "Cannot read the database");
     }
     if (bytes[WRITE_VERSION] > WAL_VERSION || bytes[READ_VERSION] > WAL_VERSION) {
@@ -408,7 +458,7 @@ int database_read_header(int fd, int64_t size, const char *name, struct database
                          struct error *error)
 {
     unsigned char bytes[DATABASE_HEADER_SIZE];
-    ssize_t got = pread(fd, bytes, sizeof bytes, 0);
+    ssize_t got = file_read_at(fd, bytes, sizeof bytes, 0);
     if (got < 0) {
         return error_system(error, errno, "Cannot read %s", name);
     }

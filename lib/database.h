@@ -65,6 +65,11 @@ int database_number(sqlite3 *db, const char *sql, int64_t *ret_number, struct er
 /* Translates the SQLite result RC of DB into code and sentence. */
 int database_error(sqlite3 *db, int rc, const char *what, struct error *error);
 
+/* Whether a refused system call, and not what is in the file, is why something failed. Where the
+ * disk did not give a page, SQLite says SQLITE_CORRUPT, but such a page is not one that is wrong.
+ */
+bool database_call_failed(sqlite3 *db);
+
 /* SQLite's own descriptor of the main database file of DB, borrowed: it may be read from, and must
  * never be closed. It is valid until database_close(). Only while no other thread of the process
  * opens or closes files. */

@@ -41,8 +41,11 @@ static int handle(const struct call *call, struct response *response)
         .progress = call->progress,
     };
     int result = endpoint->handle(&request, response);
-    if (result == 0 && response->json == NULL && response->file.fd < 0) {
-        result = error_memory(&response->error);
+    bool is_whole = !json_lacked_memory() && (response->json != NULL || response->file.fd >= 0);
+    if (result == 0 && !is_whole) {
+        /* What was asked for is done. */
+        result = error_set(&response->error, ERR_UNAVAILABLE,
+                           "There is not enough memory for the answer.");
     }
     return result;
 }
@@ -163,6 +166,7 @@ int endpoint_main(const struct endpoint *endpoint, int argc, char **argv)
 {
     /* Who reads may leave early; that must not end work that has begun. */
     signal(SIGPIPE, SIG_IGN);
+    json_begin();
     if (endpoint->parameters.count + 1 > ENDPOINT_VALUES_MAX) {
         fprintf(stderr, "%s: declares too many parameters\n", endpoint->program);
         return EX_SOFTWARE;

@@ -22,9 +22,19 @@ enum { COPY_PIECE = 32 << 20 };
 
 enum { LOCK_POLL_MS = 2 };
 
+/* On network file systems a signal can interrupt it. */
+static int open_uninterrupted(int folder_fd, const char *name, int flags)
+{
+    int fd;
+    do {
+        fd = openat(folder_fd, name, flags | O_CLOEXEC, FILE_MODE);
+    } while (fd < 0 && errno == EINTR);
+    return fd;
+}
+
 int file_open(int folder_fd, const char *name, int flags, struct error *error)
 {
-    int fd = openat(folder_fd, name, flags | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+    int fd = open_uninterrupted(folder_fd, name, flags | O_NOFOLLOW);
     if (fd < 0) {
         return error_system(error, errno, "Cannot open %s", name);
     }
@@ -43,15 +53,20 @@ void file_close(int fd)
 int file_open_regular(int folder_fd, const char *name, int64_t *ret_size, struct error *error)
 {
     /* O_NONBLOCK: opening a pipe that somebody put there must not wait for its other end. */
-    int fd = openat(folder_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int fd = open_uninterrupted(folder_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     if (fd < 0 && errno == EACCES) {
         return error_set(error, ERR_IO, "There is no right to read %s.", name);
     }
     if (fd < 0 && errno != ENOENT && errno != ELOOP) {
         return error_system(error, errno, "Cannot open %s", name);
     }
-    struct stat status;
-    if (fd < 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+    struct stat status = {0};
+    if (fd >= 0 && fstat(fd, &status) != 0) {
+        int result = error_system(error, errno, "Cannot look at %s", name);
+        file_close(fd);
+        return result;
+    }
+    if (fd < 0 || !S_ISREG(status.st_mode)) {
         file_close(fd);
         return error_set(error, ERR_NOT_FOUND, "There is no file %s.", name);
     }
@@ -62,7 +77,7 @@ int file_open_regular(int folder_fd, const char *name, int64_t *ret_size, struct
 /* The new folder's own name must survive a power loss too. */
 static int sync_parent(int folder_fd, const char *name, struct error *error)
 {
-    int parent_fd = openat(folder_fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int parent_fd = open_uninterrupted(folder_fd, "..", O_RDONLY | O_DIRECTORY);
     if (parent_fd < 0) {
         return error_system(error, errno, "Cannot open the folder above %s", name);
     }
@@ -157,8 +172,10 @@ int file_copy(int from_fd, int to_fd, int64_t size, const struct progress *progr
 
 int file_sync(int fd, const char *what, struct error *error)
 {
-    if (fsync(fd) != 0) {
-        return error_system(error, errno, "Cannot write %s to the disk", what);
+    while (fsync(fd) != 0) {
+        if (errno != EINTR) {
+            return error_system(error, errno, "Cannot write %s to the disk", what);
+        }
     }
     return 0;
 }
@@ -195,11 +212,20 @@ int file_write(int folder_fd, const char *name, const char *data, size_t size, s
     return result;
 }
 
-static ssize_t read_up_to(int fd, char *data, size_t size)
+int file_try_lock(int fd)
+{
+    int failed;
+    do {
+        failed = flock(fd, LOCK_EX | LOCK_NB);
+    } while (failed != 0 && errno == EINTR);
+    return failed;
+}
+
+ssize_t file_read_at(int fd, void *data, size_t size, off_t offset)
 {
     size_t end = 0;
     while (end < size) {
-        ssize_t got = read(fd, data + end, size - end);
+        ssize_t got = pread(fd, (char *)data + end, size - end, offset + (off_t)end);
         if (got < 0 && errno == EINTR) {
             continue;
         }
@@ -233,7 +259,7 @@ int file_read_bytes(int folder_fd, const char *name, size_t limit, char **ret_da
         return error_set(error, ERR_TOO_LARGE, "%s is larger than %zu bytes.", name, limit);
     }
     char *data = malloc((size_t)size + 1);
-    ssize_t got = data == NULL ? -1 : read_up_to(fd, data, (size_t)size);
+    ssize_t got = data == NULL ? -1 : file_read_at(fd, data, (size_t)size, 0);
     file_close(fd);
     if (got < 0) {
         free(data);
@@ -265,7 +291,12 @@ int file_lock(int folder_fd, const char *name, int64_t wait_ms, struct error *er
     const struct timespec pause = {.tv_nsec = LOCK_POLL_MS * 1000000L};
     int64_t deadline_ms = timestamp_monotonic_ms() + wait_ms;
     int fd = file_open(folder_fd, name, O_RDONLY | O_CREAT, error);
-    while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    while (fd >= 0 && file_try_lock(fd) != 0) {
+        if (errno != EWOULDBLOCK) {
+            int result = error_system(error, errno, "Cannot lock %s", name);
+            file_close(fd);
+            return result;
+        }
         if (timestamp_monotonic_ms() >= deadline_ms) {
             file_close(fd);
             return error_set(error, ERR_BUSY, "%s is locked by another program.", name);
@@ -275,21 +306,39 @@ int file_lock(int folder_fd, const char *name, int64_t wait_ms, struct error *er
     return fd;
 }
 
-bool file_exists(int folder_fd, const char *name)
+int file_look_for(int folder_fd, const char *name, bool *ret_is_there, struct error *error)
 {
-    return faccessat(folder_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    *ret_is_there = faccessat(folder_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    return *ret_is_there || errno == ENOENT || errno == ENOTDIR
+               ? 0
+               : error_set(error, ERR_IO, "Cannot look for %s: %s.", name, strerror(errno));
 }
 
-static int visit_all(DIR *folder, int (*visit)(const char *entry, void *context), void *context)
+bool file_exists(int folder_fd, const char *name)
+{
+    bool is_there;
+    struct error ignored;
+    return file_look_for(folder_fd, name, &is_there, &ignored) < 0 || is_there;
+}
+
+/* The next entry; NULL at the end, or with errno. */
+static const struct dirent *next_entry(DIR *folder)
+{
+    errno = 0;
+    return readdir(folder);
+}
+
+static int visit_all(DIR *folder, int (*visit)(const char *entry, void *context), void *context,
+                     struct error *error)
 {
     int result = 0;
     const struct dirent *entry;
-    while (result == 0 && (entry = readdir(folder)) != NULL) {
+    while (result == 0 && (entry = next_entry(folder)) != NULL) {
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
             result = visit(entry->d_name, context);
         }
     }
-    return result;
+    return result == 0 && errno != 0 ? error_system(error, errno, "Cannot read a folder") : result;
 }
 
 int file_each(int folder_fd, const char *name, int (*visit)(const char *entry, void *context),
@@ -301,10 +350,11 @@ int file_each(int folder_fd, const char *name, int (*visit)(const char *entry, v
     }
     DIR *folder = fdopendir(fd);
     if (folder == NULL) {
+        int result = error_system(error, errno, "Cannot read a folder");
         file_close(fd);
-        return error_memory(error);
+        return result;
     }
-    int result = visit_all(folder, visit, context);
+    int result = visit_all(folder, visit, context, error);
     closedir(folder);
     return result;
 }

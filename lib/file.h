@@ -66,6 +66,17 @@ int file_publish(int from_fd, const char *from_name, int to_fd, const char *to_n
  * end, releases the lock; or ERR_BUSY; or the error of opening the file. */
 int file_lock(int folder_fd, const char *name, int64_t wait_ms, struct error *error);
 
+/* Reads SIZE bytes at OFFSET, fewer only at the end of the file. Returns how many, or -1 with
+ * errno. */
+ssize_t file_read_at(int fd, void *data, size_t size, off_t offset);
+
+/* flock(LOCK_EX | LOCK_NB): returns 0, or -1 with errno (EWOULDBLOCK: somebody else has it). */
+int file_try_lock(int fd);
+
+/* Finds out whether there is anything of this name. */
+int file_look_for(int folder_fd, const char *name, bool *ret_is_there, struct error *error);
+
+/* The same; true, too, if that cannot be found out. */
 bool file_exists(int folder_fd, const char *name);
 
 /* Whether the entry NAME of the folder FOLDER is spelt like this, upper and lower case too: where a
@@ -73,7 +84,7 @@ bool file_exists(int folder_fd, const char *name);
 bool file_is_spelt(int folder_fd, const char *folder, const char *name);
 
 /* Calls VISIT with the name of every entry of the folder NAME, in no order, until it returns an
- * error code. Returns that, or the error of opening the folder, or 0. */
+ * error code. Returns that, or the error of reading the folder, or 0. */
 int file_each(int folder_fd, const char *name, int (*visit)(const char *entry, void *context),
               void *context, struct error *error);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "json.h"
 #include "problem.h"
 #include "text.h"
 #include "timestamp.h"
@@ -24,17 +25,14 @@ static bool is_head(const struct exchange *exchange)
     return strcmp(exchange_variable(exchange, "REQUEST_METHOD"), "HEAD") == 0;
 }
 
-/* Ends the header and sends the document, which may be NULL for lack of memory. */
-static void send_json(const struct exchange *exchange, const char *media_type, const cJSON *json)
+/* Ends the header and sends the document. */
+static void send_json(const struct exchange *exchange, const char *media_type, const char *text)
 {
-    char *text = json == NULL ? NULL : cJSON_PrintUnformatted(json);
-    const char *body = text == NULL ? no_memory : text;
     exchange_print(exchange, "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n", media_type,
-                   strlen(body));
+                   strlen(text));
     if (!is_head(exchange)) {
-        exchange_write(exchange, body, strlen(body));
+        exchange_write(exchange, text, strlen(text));
     }
-    free(text);
 }
 
 static void send_status(const struct exchange *exchange, int status, const char *reason)
@@ -51,7 +49,10 @@ static const char *reason_of(int status)
 static int answer_problem(const struct endpoint *endpoint, const struct exchange *exchange,
                           const struct error *error)
 {
-    const struct error_meaning *meaning = error_meaning(error->code);
+    cJSON *problem = problem_to_json(error);
+    char *text = json_print(problem, false);
+    const struct error_meaning *meaning =
+        error_meaning(text == NULL ? ERR_UNAVAILABLE : error->code);
     int status = meaning->http_status;
     send_status(exchange, status, meaning->title);
     if (status == 503) {
@@ -61,8 +62,8 @@ static int answer_problem(const struct endpoint *endpoint, const struct exchange
         exchange_print(exchange, "Allow: %s%s\r\n", endpoint->method,
                        strcmp(endpoint->method, "GET") == 0 ? ", HEAD" : "");
     }
-    cJSON *problem = problem_to_json(error);
-    send_json(exchange, "application/problem+json", problem);
+    send_json(exchange, "application/problem+json", text == NULL ? no_memory : text);
+    free(text);
     cJSON_Delete(problem);
     return status;
 }
@@ -109,13 +110,20 @@ int http_answer(const struct endpoint *endpoint, const struct exchange *exchange
     if (response->file.fd >= 0) {
         return answer_file(endpoint, exchange, response);
     }
+    char *text = json_print(response->json, false);
+    if (text == NULL) {
+        struct error error;
+        error_memory(&error);
+        return answer_problem(endpoint, exchange, &error);
+    }
     int status = response->http_status != 0 ? response->http_status : endpoint->success_status;
     send_status(exchange, status, reason_of(status));
     exchange_print(exchange, "Cache-Control: no-store\r\n");
     if (response->location[0] != '\0') {
         exchange_print(exchange, "Location: %s\r\n", response->location);
     }
-    send_json(exchange, "application/json", response->json);
+    send_json(exchange, "application/json", text);
+    free(text);
     return status;
 }
 
@@ -123,7 +131,7 @@ int http_answer(const struct endpoint *endpoint, const struct exchange *exchange
 
 static void send_event(const struct exchange *exchange, const char *event, const cJSON *data)
 {
-    char *text = data == NULL ? NULL : cJSON_PrintUnformatted(data);
+    char *text = json_print(data, false);
     const char *body = text == NULL ? no_memory : text;
     exchange_print(exchange, "event: %s\ndata: ", text == NULL ? "error" : event);
     exchange_write(exchange, body, strlen(body));

@@ -1,9 +1,45 @@
 #include "json.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "text.h"
 
 /* Up to here every whole number is a double. */
 #define INTEGER_MAX 9007199254740992.0
+
+/* cJSON leaves out what it has no memory for, and tells nobody: so its allocator remembers. */
+static _Thread_local bool lacked_memory;
+
+static void *allocate(size_t size)
+{
+    void *memory = malloc(size);
+    lacked_memory = lacked_memory || memory == NULL;
+    return memory;
+}
+
+void json_begin(void)
+{
+    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = allocate, .free_fn = free});
+    lacked_memory = false;
+}
+
+bool json_lacked_memory(void)
+{
+    bool lacked = lacked_memory;
+    lacked_memory = false;
+    return lacked;
+}
+
+char *json_print(const cJSON *document, bool formatted)
+{
+    char *text = formatted ? cJSON_Print(document) : cJSON_PrintUnformatted(document);
+    if (json_lacked_memory()) {
+        free(text);
+        return NULL;
+    }
+    return text;
+}
 
 void json_add_text(cJSON *object, const char *name, const char *text)
 {
@@ -12,6 +48,17 @@ void json_add_text(cJSON *object, const char *name, const char *text)
     } else {
         cJSON_AddStringToObject(object, name, text);
     }
+}
+
+void json_add_printable(cJSON *object, const char *name, const char *text)
+{
+    char *printable = allocate(strlen(text) + 1);
+    if (printable != NULL) {
+        memcpy(printable, text, strlen(text) + 1);
+        text_make_printable(printable);
+    }
+    json_add_text(object, name, printable);
+    free(printable);
 }
 
 void json_add_integer(cJSON *object, const char *name, int64_t number)
@@ -63,6 +110,9 @@ int json_parse(const char *text, size_t length, cJSON **ret_document, struct err
         return error_set(error, ERR_BAD_REQUEST, "The JSON has a NUL character in it.");
     }
     *ret_document = cJSON_ParseWithOpts(text, NULL, true);
+    if (*ret_document == NULL && json_lacked_memory()) {
+        return error_memory(error);
+    }
     if (*ret_document == NULL) {
         return error_set(error, ERR_BAD_REQUEST, "This is not valid JSON.");
     }

@@ -1,5 +1,6 @@
 /* What this project says of JSON again and again, on top of cJSON. All of them accept a NULL object
- * (no memory): the finished document is checked once, where it is printed. */
+ * (no memory): cJSON leaves out what it has no memory for, and whether a document is whole is asked
+ * once, when it is finished (json_lacked_memory()) or printed. */
 #ifndef JSON_H
 #define JSON_H
 
@@ -10,8 +11,20 @@
 #include "error.h"
 #include "timestamp.h"
 
+/* Once, before anything else: lets cJSON's lack of memory be noticed. */
+void json_begin(void);
+
+/* Whether there was no memory for a part of some document since the last call. */
+bool json_lacked_memory(void);
+
+/* The document as text, which the caller frees; NULL if there was not the memory for all of it. */
+char *json_print(const cJSON *document, bool formatted);
+
 /* Adds TEXT, or null where TEXT is NULL. */
 void json_add_text(cJSON *object, const char *name, const char *text);
+
+/* Adds TEXT, which may be any bytes, as text_make_printable() makes it. */
+void json_add_printable(cJSON *object, const char *name, const char *text);
 
 void json_add_integer(cJSON *object, const char *name, int64_t number);
 

@@ -61,9 +61,13 @@ int landlock_allow(int ruleset_fd, int abi, const char *path, uint64_t rights, s
 {
     struct stat status;
     struct path_beneath rule = {.rights = rights & all_rights(abi)};
-    rule.parent_fd = openat(AT_FDCWD, path, O_PATH | O_CLOEXEC);
+    do {
+        rule.parent_fd = openat(AT_FDCWD, path, O_PATH | O_CLOEXEC);
+    } while (rule.parent_fd < 0 && errno == EINTR);
     if (rule.parent_fd < 0) {
-        return 0;
+        /* What is not there needs no right; a disk that failed would be taken for a lack of rights.
+         */
+        return errno == EIO ? error_system(error, errno, "Cannot look at %s", path) : 0;
     }
     int failed = fstat(rule.parent_fd, &status);
     if (failed == 0 && !S_ISDIR(status.st_mode)) {

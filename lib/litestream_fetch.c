@@ -51,7 +51,7 @@ static int write_config(const struct job *job, const char *database_path, struct
     json_add_text(database, "path", database_path);
     cJSON_AddItemToArray(cJSON_AddArrayToObject(database, "replicas"), replica);
     cJSON_AddItemToArray(cJSON_AddArrayToObject(root, "dbs"), database);
-    char *text = cJSON_PrintUnformatted(root);
+    char *text = json_print(root, false);
     cJSON_Delete(root);
     int result = text == NULL
                      ? error_memory(error)

@@ -71,16 +71,16 @@ static bool take_fields(struct backup *backup, const cJSON *object)
     return true;
 }
 
-void manifest_read(int folder_fd, int64_t otherwise_created_ms, struct backup *backup)
+int manifest_read(int folder_fd, int64_t otherwise_created_ms, struct backup *backup,
+                  struct error *error)
 {
     char name[MANIFEST_NAME_SIZE];
     manifest_name(backup->filename, name);
     char *text;
-    struct error error;
-    int result = file_read(folder_fd, name, MANIFEST_LIMIT, &text, &error);
+    int result = file_read(folder_fd, name, MANIFEST_LIMIT, &text, error);
     cJSON *object = NULL;
     if (result == 0) {
-        result = json_parse(text, strlen(text), &object, &error);
+        result = json_parse(text, strlen(text), &object, error);
         free(text);
     }
     if (result == 0 && take_fields(backup, object)) {
@@ -90,6 +90,9 @@ void manifest_read(int folder_fd, int64_t otherwise_created_ms, struct backup *b
         take_from_name(backup, otherwise_created_ms);
     }
     cJSON_Delete(object);
+    /* What is no manifest is no failure of reading it. */
+    bool was_read = result == ERR_NOT_FOUND || result == ERR_BAD_REQUEST || result == ERR_TOO_LARGE;
+    return was_read ? 0 : result;
 }
 
 static char *print_manifest(const struct backup *backup)
@@ -98,7 +101,7 @@ static char *print_manifest(const struct backup *backup)
     /* What the folder already says: a backup may be moved to another database's folder. */
     cJSON_DeleteItemFromObject(object, "filename");
     cJSON_DeleteItemFromObject(object, "database");
-    char *text = cJSON_Print(object);
+    char *text = json_print(object, true);
     cJSON_Delete(object);
     return text;
 }
@@ -144,15 +147,26 @@ int manifest_announce(int folder_fd, int work_fd, const struct backup *backup, s
     return error_system(error, errno, "Cannot write %s", name);
 }
 
-void manifest_withdraw(int folder_fd, int work_fd, const char *name)
+/* Tells of the file NAME; *ret_is_there is false where there is none. */
+static int look_at(int folder_fd, const char *name, bool *ret_is_there, struct stat *ret_status)
+{
+    *ret_is_there = fstatat(folder_fd, name, ret_status, AT_SYMLINK_NOFOLLOW) == 0;
+    return *ret_is_there || errno == ENOENT ? 0 : ERR_IO;
+}
+
+int manifest_withdraw(int folder_fd, int work_fd, const char *name)
 {
     struct stat announced;
     struct stat published;
+    bool is_announced;
+    bool is_published;
     char filename[FILENAME_SIZE];
     snprintf(filename, sizeof filename, "%.*s", (int)(strlen(name) - strlen(".json")), name);
-    if (fstatat(work_fd, name, &announced, AT_SYMLINK_NOFOLLOW) == 0 &&
-        fstatat(folder_fd, name, &published, AT_SYMLINK_NOFOLLOW) == 0 &&
-        announced.st_ino == published.st_ino && !file_exists(folder_fd, filename)) {
-        unlinkat(folder_fd, name, 0);
+    if (look_at(work_fd, name, &is_announced, &announced) < 0 ||
+        look_at(folder_fd, name, &is_published, &published) < 0) {
+        return ERR_IO;
     }
+    bool is_to_go = is_announced && is_published && announced.st_ino == published.st_ino &&
+                    !file_exists(folder_fd, filename);
+    return is_to_go && unlinkat(folder_fd, name, 0) != 0 ? ERR_IO : 0;
 }

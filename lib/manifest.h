@@ -13,7 +13,8 @@ void manifest_name(const char *filename, char out[MANIFEST_NAME_SIZE]);
 /* Fills in what the manifest in FOLDER_FD says of BACKUP, whose filename and size are set. Without
  * a manifest, or with one that cannot be read, `record` says so, and kind and `created` come from
  * the name or, failing that, from OTHERWISE_CREATED_MS. */
-void manifest_read(int folder_fd, int64_t otherwise_created_ms, struct backup *backup);
+int manifest_read(int folder_fd, int64_t otherwise_created_ms, struct backup *backup,
+                  struct error *error);
 
 /* Writes the manifest to stable storage in WORK_FD and moves it over the one in FOLDER_FD in one
  * atomic step. FOLDER_FD itself is left to the caller to sync. */
@@ -24,7 +25,7 @@ int manifest_replace(int folder_fd, int work_fd, const struct backup *backup, st
 int manifest_announce(int folder_fd, int work_fd, const struct backup *backup, struct error *error);
 
 /* Removes from FOLDER_FD the manifest that was announced from WORK_FD under the name NAME, if it is
- * still that one and its backup never came. */
-void manifest_withdraw(int folder_fd, int work_fd, const char *name);
+ * still that one and its backup never came, or is gone. ERR_IO if that failed. */
+int manifest_withdraw(int folder_fd, int work_fd, const char *name);
 
 #endif

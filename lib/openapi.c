@@ -156,7 +156,7 @@ int openapi_print(const struct endpoint *endpoint, FILE *out)
         add_body(operation, endpoint);
     }
     openapi_add_answers(operation, endpoint);
-    char *text = cJSON_Print(document);
+    char *text = json_print(document, true);
     if (text != NULL) {
         fprintf(out, "%s\n", text);
     }

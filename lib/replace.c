@@ -73,20 +73,36 @@ static int find_owner(struct place *place, struct error *error)
         return 0;
     }
     place->mode = 0660;
-    return fstat(place->folder_fd, &place->owner) == 0
+    return errno == ENOENT && fstat(place->folder_fd, &place->owner) == 0
                ? 0
-               : error_system(error, errno, "Cannot look at the database's folder");
+               : error_system(error, errno, "Cannot find out whose the database is");
 }
 
-static int open_place(const struct database *database, struct place *place, struct error *error)
+static int open_folder(const struct database *database, struct place *place, struct error *error)
 {
     snprintf(place->file, sizeof place->file, "%s.db", database->name);
     snprintf(place->unfinished, sizeof place->unfinished, ".%s.restoring", place->file);
     place->folder_fd = file_open(AT_FDCWD, database->folder, O_RDONLY | O_DIRECTORY, error);
-    if (place->folder_fd < 0) {
-        return place->folder_fd;
+    return place->folder_fd < 0 ? place->folder_fd : 0;
+}
+
+void replace_remove_unfinished(const struct database *database)
+{
+    struct place place;
+    struct error ignored;
+    if (open_folder(database, &place, &ignored) == 0) {
+        unlinkat(place.folder_fd, place.unfinished, 0);
+        file_close(place.folder_fd);
     }
-    int result = choose_aside(place, error);
+}
+
+static int open_place(const struct database *database, struct place *place, struct error *error)
+{
+    int result = open_folder(database, place, error);
+    if (result < 0) {
+        return result;
+    }
+    result = choose_aside(place, error);
     if (result == 0) {
         result = find_owner(place, error);
     }
@@ -124,8 +140,12 @@ static int copy_both(const struct place *place, const struct work *work, const c
     char to_wal[NAME_SIZE + 16];
     name_companion(name, "-wal", from_wal);
     name_companion(place->aside, "-wal", to_wal);
+    bool has_wal = false;
     int result = copy_file(work->folder_fd, name, place->folder_fd, place->aside, error);
-    if (result == 0 && file_exists(work->folder_fd, from_wal)) {
+    if (result == 0) {
+        result = file_look_for(work->folder_fd, from_wal, &has_wal, error);
+    }
+    if (result == 0 && has_wal) {
         result = copy_file(work->folder_fd, from_wal, place->folder_fd, to_wal, error);
     }
     if (result == 0) {
@@ -191,9 +211,13 @@ static int unlink_companions(const struct place *place, const struct kept *kept,
         char name[NAME_SIZE + 16];
         struct stat now;
         name_companion(place->file, companions[i], name);
-        if (kept->has_companion[i] &&
-            fstatat(place->folder_fd, name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
-            now.st_ino == kept->companions[i].st_ino && unlinkat(place->folder_fd, name, 0) != 0) {
+        if (!kept->has_companion[i]) {
+            continue;
+        }
+        bool is_there = fstatat(place->folder_fd, name, &now, AT_SYMLINK_NOFOLLOW) == 0;
+        if ((!is_there && errno != ENOENT) ||
+            (is_there && now.st_ino == kept->companions[i].st_ino &&
+             unlinkat(place->folder_fd, name, 0) != 0)) {
             return error_system(error, errno, "Cannot remove the old %s", name);
         }
     }
@@ -216,7 +240,6 @@ static int take_owner(const struct place *place, int fd, struct error *error)
 static int write_unfinished(const struct place *place, const struct work *work, const char *name,
                             struct error *error)
 {
-    unlinkat(place->folder_fd, place->unfinished, 0);
     int result = copy_file(work->folder_fd, name, place->folder_fd, place->unfinished, error);
     int fd = result < 0 ? result : file_open(place->folder_fd, place->unfinished, O_RDWR, error);
     if (fd < 0) {

@@ -24,6 +24,10 @@ int replace_keep_copy(const struct database *database, const struct work *work, 
 int replace_database(const struct database *database, const struct work *work, const char *name,
                      bool was_missing, char kept_aside[NAME_MAX + 1], struct error *error);
 
+/* Removes the new file that a killed restore did not put in place. Only the one restore that may
+ * run calls this. */
+void replace_remove_unfinished(const struct database *database);
+
 /* Whether the file of a damaged database still says that it is in WAL mode; true if it cannot tell,
  * or is missing: WAL is the mode that many users at once need. */
 bool replace_wants_wal(const struct database *database);

@@ -83,7 +83,7 @@ void replica_record_save(const struct database *database, const cJSON *records)
     char name[NAME_SIZE];
     char new_name[NAME_SIZE];
     struct error error;
-    char *text = cJSON_PrintUnformatted(records);
+    char *text = json_print(records, false);
     int folder_fd = open_folder(database);
     snprintf(name, sizeof name, "%s.json", database->name);
     snprintf(new_name, sizeof new_name, "%s.json.new", database->name);

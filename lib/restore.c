@@ -77,12 +77,12 @@ static int look_at_copy(struct restore_job *job, bool *ret_bare, struct error *e
     sqlite3 *copy;
     struct error ignored;
     *ret_bare = false;
-    int result = 0;
-    if (restore_fit_open(job, safety_file, &copy, &ignored) == 0) {
+    int result = restore_fit_open(job, safety_file, &copy, error);
+    if (result == 0) {
         (void)restore_fit_is_bare(copy, ret_bare, &ignored);
-        if (!job->is_compared && !*ret_bare) {
-            result = restore_fit_compare(job, copy, error);
-        }
+    }
+    if (result == 0 && !job->is_compared && !*ret_bare) {
+        result = restore_fit_compare(job, copy, error);
     }
     database_close(copy);
     return result;
@@ -95,11 +95,9 @@ static int save_copy(struct restore_job *job, sqlite3 *live, bool is_wal, struct
     int result = snapshot_take_locked(live, is_wal, &job->work, safety_file, job->progress,
                                       &backup.created_ms, error);
     if (result == 0) {
-        struct error difference;
-        int compared = look_at_copy(job, &bare, &difference);
-        if (compared == ERR_SCHEMA_DIFFERS) {
-            *error = difference;
-            return compared;
+        int looked = look_at_copy(job, &bare, error);
+        if (looked < 0) {
+            return looked;
         }
     }
     if (result == 0 && !bare) {
@@ -126,8 +124,8 @@ static int save_live(struct restore_job *job, sqlite3 *live, struct error *error
 }
 
 /* Copies all pages in steps. Only SQLITE_DONE says that the transaction was committed. */
-static int copy_pages(const struct restore_job *job, sqlite3_backup *pages, int64_t page_size,
-                      struct error *error)
+static int copy_pages(const struct restore_job *job, sqlite3 *live, sqlite3_backup *pages,
+                      int64_t page_size, struct error *error)
 {
     int rc;
     while ((rc = sqlite3_backup_step(pages, PAGES_A_STEP)) == SQLITE_OK) {
@@ -135,7 +133,7 @@ static int copy_pages(const struct restore_job *job, sqlite3_backup *pages, int6
         int64_t rest = page_size * sqlite3_backup_remaining(pages);
         progress_report(job->progress, "restoring", (uint64_t)(total - rest), (uint64_t)total);
     }
-    return rc == SQLITE_DONE ? 0 : database_error(NULL, rc, "write the restored pages", error);
+    return rc == SQLITE_DONE ? 0 : database_error(live, rc, "write the restored pages", error);
 }
 
 static int write_into_live(struct restore_job *job, sqlite3 *live, sqlite3 *staged,
@@ -159,7 +157,7 @@ static int write_into_live(struct restore_job *job, sqlite3 *live, sqlite3 *stag
         result = restore_fit_check_room(job, error);
     }
     if (result == 0) {
-        result = copy_pages(job, pages, page_size, error);
+        result = copy_pages(job, live, pages, page_size, error);
     }
     /* Rolls back what is not complete; it says OK then, too. */
     sqlite3_backup_finish(pages);
@@ -178,7 +176,8 @@ static int probe(struct restore_job *job, sqlite3 *live, struct error *error)
     if (result == 0) {
         result = database_is_wal(live, &is_wal, error);
     }
-    job->live_is_lost = result == ERR_DAMAGED || result == ERR_UNUSABLE;
+    job->live_is_lost = result == ERR_DAMAGED || result == ERR_UNUSABLE ||
+                        (result == ERR_IO && database_call_failed(live));
     return result;
 }
 
@@ -253,8 +252,10 @@ static int try_existing(struct restore_job *job, struct error *error)
 static int restore_existing(struct restore_job *job, struct error *error)
 {
     int result = try_existing(job, error);
-    if (job->live_is_lost && restore_notice_begin(job)) {
-        /* Once more: somebody may have put a good one in its place, which is in use by now. */
+    if (job->live_is_lost) {
+        /* Once more: a disk may fail only once; and whoever is told now may put a good database in
+         * its place, which is in use by then. */
+        restore_notice_begin(job);
         result = try_existing(job, error);
     }
     return job->live_is_lost ? restore_by_replacing(job, false, error) : result;
@@ -322,6 +323,7 @@ int restore_backup(const struct config *config, const struct database *database,
     if (lock_fd < 0) {
         return lock_fd;
     }
+    replace_remove_unfinished(database);
     int result = store_begin_work(store, &job.work, error);
     if (result == 0) {
         result = run(&job, error);

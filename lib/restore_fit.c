@@ -52,6 +52,13 @@ static int check_encoding(const struct restore_job *job, sqlite3 *live, sqlite3 
     return result;
 }
 
+/* Whether reading DB failed for a reason that says nothing about what is in it. */
+static bool says_nothing(sqlite3 *db, int result)
+{
+    return result == ERR_BUSY || result == ERR_UNAVAILABLE || result == ERR_NO_ROOM ||
+           (result < 0 && database_call_failed(db));
+}
+
 /* Compares what is in the live database (or in a copy of it) with the backup, unless forced. One
  * whose tables cannot be read is not compared; one without anything in it is looked at again under
  * the lock, when nobody can put something in. */
@@ -60,7 +67,7 @@ static int compare_with(struct restore_job *job, sqlite3 *live, sqlite3 *staged,
 {
     bool bare = false;
     int result = restore_fit_is_bare(live, &bare, error);
-    if (result == ERR_BUSY) {
+    if (says_nothing(live, result)) {
         return result;
     }
     job->is_compared = !bare;
@@ -95,10 +102,11 @@ static int is_replicated(const struct restore_job *job, sqlite3 *live, bool *ret
     int64_t tables = 0;
     int result = database_number(
         live, "SELECT count(*) FROM sqlite_schema WHERE name = '_litestream_seq'", &tables, error);
-    *ret_replicated = result < 0 || tables > 0 || file_exists(AT_FDCWD, folder) ||
-                      litestream_config_find(job->config->litestream_config, job->database->folder,
-                                             job->database->name, &configured, &ignored) == 0;
-    return result == ERR_BUSY ? result : 0;
+    *ret_replicated =
+        result < 0 || tables > 0 || file_exists(AT_FDCWD, folder) ||
+        litestream_config_find(job->config->litestream_config, job->database->folder,
+                               job->database->name, &configured, &ignored) != ERR_NOT_FOUND;
+    return says_nothing(live, result) ? result : 0;
 }
 
 int restore_fit_stage(const struct restore_job *job, sqlite3 *live, struct error *error)

@@ -188,8 +188,10 @@ int sandbox_enter(unsigned touches, const struct config *config, const char *out
         return 0;
     }
     /* What is missing now will be told by whoever needs it. */
-    struct error ignored;
-    (void)catalog_find_folders(config, sandbox->live.path, sandbox->backups.path, &ignored);
+    int found = catalog_find_folders(config, sandbox->live.path, sandbox->backups.path, error);
+    if (found == ERR_IO) {
+        return found;
+    }
     make_folders(touches, sandbox);
     look_at(&sandbox->live);
     look_at(&sandbox->backups);

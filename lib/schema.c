@@ -45,17 +45,6 @@ static int prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_statement, s
     return rc == SQLITE_OK ? 0 : database_error(db, rc, "read the tables", error);
 }
 
-/* Names can be any bytes in a hostile file; JSON is UTF-8. */
-static void add_name(cJSON *object, const char *field, const char *name)
-{
-    char *printable = strdup(name);
-    if (printable != NULL) {
-        text_make_printable(printable);
-    }
-    json_add_text(object, field, printable);
-    free(printable);
-}
-
 static int add_columns(sqlite3 *db, const char *table, cJSON *columns, struct error *error)
 {
     sqlite3_stmt *statement = NULL;
@@ -63,12 +52,15 @@ static int add_columns(sqlite3 *db, const char *table, cJSON *columns, struct er
     if (result < 0) {
         return result;
     }
-    sqlite3_bind_text(statement, 1, table, -1, SQLITE_TRANSIENT);
-    int rc;
-    while ((rc = sqlite3_step(statement)) == SQLITE_ROW) {
+    /* Names can be any bytes in a hostile file; JSON is UTF-8. */
+    int rc = sqlite3_bind_text(statement, 1, table, -1, SQLITE_STATIC);
+    if (rc == SQLITE_OK) {
+        rc = sqlite3_step(statement);
+    }
+    for (; rc == SQLITE_ROW; rc = sqlite3_step(statement)) {
         cJSON *column = cJSON_CreateObject();
-        add_name(column, "name", text_column(statement, 0));
-        add_name(column, "type", text_column(statement, 1));
+        json_add_printable(column, "name", text_column(statement, 0));
+        json_add_printable(column, "type", text_column(statement, 1));
         cJSON_AddItemToArray(columns, column);
     }
     if (rc != SQLITE_DONE) {
@@ -111,7 +103,7 @@ static int add_table(sqlite3 *db, const char *name, const char *type, cJSON *tab
 {
     cJSON *table = cJSON_CreateObject();
     cJSON_AddItemToArray(tables, table);
-    add_name(table, "name", name);
+    json_add_printable(table, "name", name);
     json_add_text(table, "type", strcmp(type, "view") == 0 ? "view" : "table");
     int result = 0;
     if (strcmp(type, "table") == 0) {
@@ -214,10 +206,10 @@ static int conclude(const struct side *live, const struct side *backup,
                     const struct differences *differences, struct error *error)
 {
     if (backup->rc != SQLITE_DONE) {
-        return error_set(error, ERR_DAMAGED, "The backup's tables cannot be read: %s.",
-                         sqlite3_errmsg(backup->db));
+        return database_error(backup->db, backup->rc, "read the backup's tables", error);
     }
-    if ((live->rc & 0xFF) == SQLITE_CORRUPT || (live->rc & 0xFF) == SQLITE_NOTADB) {
+    if (((live->rc & 0xFF) == SQLITE_CORRUPT || (live->rc & 0xFF) == SQLITE_NOTADB) &&
+        !database_call_failed(live->db)) {
         return 0;
     }
     if (live->rc != SQLITE_DONE) {

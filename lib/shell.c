@@ -127,14 +127,16 @@ static int deliver_file(struct response *response)
 
 /* --- all of it ----------------------------------------------------------------------------- */
 
-static void print_json(const cJSON *json)
+/* Prints all of it, or nothing: false for lack of memory. */
+static bool print_json(const cJSON *json)
 {
-    char *text = cJSON_Print(json);
+    char *text = json_print(json, true);
     if (text != NULL) {
         fputs(text, stdout);
         fputs("\n", stdout);
     }
     free(text);
+    return text != NULL;
 }
 
 static int finish(const struct endpoint *endpoint, int result, struct response *response, bool json)
@@ -150,7 +152,10 @@ static int finish(const struct endpoint *endpoint, int result, struct response *
         fprintf(stderr, "%s: warning: %s\n", endpoint->program, response->warning.detail);
     }
     if (response->json != NULL && (json || !isatty(STDOUT_FILENO))) {
-        print_json(response->json);
+        if (!print_json(response->json)) {
+            fprintf(stderr, "%s: There is not enough memory for the answer.\n", endpoint->program);
+            return EX_UNAVAILABLE;
+        }
     } else if (response->json != NULL) {
         endpoint->print(response->json, stdout);
     }
@@ -210,9 +215,10 @@ int shell_run(const struct endpoint *endpoint, const struct config *config, int 
     int status;
     int result = arguments_read(endpoint, argc, argv, call.values, &json, &response.error);
     if (result < 0) {
-        fprintf(stderr, "%s: %s See %s --help.\n", endpoint->program, response.error.detail,
-                endpoint->program);
-        status = EX_USAGE;
+        status = error_meaning(result)->exit_status;
+        fprintf(stderr, "%s: %s%s%s%s\n", endpoint->program, response.error.detail,
+                status == EX_USAGE ? " See " : "", status == EX_USAGE ? endpoint->program : "",
+                status == EX_USAGE ? " --help." : "");
     } else {
         result = call_confined(&call, &response);
         status = finish(endpoint, result, &response, json);

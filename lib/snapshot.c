@@ -44,11 +44,8 @@ static int copy_as(int from_fd, const struct work *work, const char *name,
 /* Reads the header, zeros for a WAL that has none yet. */
 static int read_wal_header(int wal_fd, unsigned char header[WAL_HEADER_SIZE], struct error *error)
 {
-    ssize_t got;
     memset(header, 0, WAL_HEADER_SIZE);
-    do {
-        got = pread(wal_fd, header, WAL_HEADER_SIZE, 0);
-    } while (got < 0 && errno == EINTR);
+    ssize_t got = file_read_at(wal_fd, header, WAL_HEADER_SIZE, 0);
     if (got < 0) {
         return error_system(error, errno, "Cannot read the live database's WAL");
     }

@@ -125,23 +125,29 @@ static int64_t birth_ms(const struct statx *status)
     return time->tv_sec * 1000 + time->tv_nsec / 1000000;
 }
 
-/* Reads what is known of FILENAME; false if there is no such regular file. */
-static bool look_at(const struct store *store, const char *filename, struct backup *backup)
+/* Reads what is known of FILENAME; ERR_NOT_FOUND if there is no such regular file. */
+static int look_at(const struct store *store, const char *filename, struct backup *backup,
+                   struct error *error)
 {
-    struct statx status;
-    if (store->folder_fd < 0 ||
+    struct statx status = {0};
+    if (store->folder_fd >= 0 &&
         statx(store->folder_fd, filename, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME,
-              &status) != 0 ||
-        !S_ISREG(status.stx_mode)) {
-        return false;
+              &status) != 0 &&
+        errno != ENOENT) {
+        return error_set(error, ERR_IO, "Cannot look at %s: %s.", filename, strerror(errno));
+    }
+    if (!S_ISREG(status.stx_mode)) {
+        return error_set(error, ERR_NOT_FOUND, "There is no backup %s.", filename);
     }
     /* FILENAME may be a part of *backup. */
     struct backup found = {.size = (int64_t)status.stx_size};
     memcpy(found.filename, filename, strlen(filename) + 1);
-    manifest_read(store->folder_fd, birth_ms(&status), &found);
+    int result = manifest_read(store->folder_fd, birth_ms(&status), &found, error);
     *backup = found;
     /* No manifest: perhaps both are just being removed, the file before its manifest. */
-    return found.record != RECORD_NONE || file_exists(store->folder_fd, found.filename);
+    return found.record != RECORD_NONE || file_exists(store->folder_fd, found.filename)
+               ? result
+               : error_set(error, ERR_NOT_FOUND, "There is no backup %s.", found.filename);
 }
 
 struct listing {
@@ -168,10 +174,13 @@ static int append(const char *name, void *context)
         listing->items = grown;
         listing->room = room;
     }
-    if (look_at(listing->store, name, &listing->items[listing->count])) {
-        listing->count++;
-    }
-    return 0;
+    struct backup *item = &listing->items[listing->count];
+    *item = (struct backup){0};
+    int result = look_at(listing->store, name, item, listing->error);
+    /* One manifest on a bad sector must not hide all other backups. */
+    bool is_listed = result == 0 || (result == ERR_IO && item->record == RECORD_DAMAGED);
+    listing->count += is_listed;
+    return is_listed || result == ERR_NOT_FOUND ? 0 : result;
 }
 
 int store_list(const struct store *store, struct backup **ret_list, size_t *ret_count,
@@ -200,10 +209,7 @@ int store_get(const struct store *store, const char *filename, struct backup *ba
               struct error *error)
 {
     int result = filename_check(filename, error);
-    if (result == 0 && !look_at(store, filename, backup)) {
-        result = error_set(error, ERR_NOT_FOUND, "There is no backup %s.", filename);
-    }
-    return result;
+    return result < 0 ? result : look_at(store, filename, backup, error);
 }
 
 int store_get_again(const struct store *store, const struct backup *earlier, struct backup *backup,
@@ -286,7 +292,9 @@ int store_remove(const struct store *store, const struct backup *backup, struct 
     if (unlinkat(store->folder_fd, backup->filename, 0) != 0) {
         result = error_system(error, errno, "Cannot delete %s", backup->filename);
     } else if (unlinkat(store->folder_fd, manifest, 0) != 0 && errno != ENOENT) {
-        result = error_system(error, errno, "Cannot delete %s", manifest);
+        /* Where it is announced, whoever writes here next removes it. */
+        result = work.folder_fd < 0 ? error_system(error, errno, "Cannot delete %s", manifest) : 0;
+        work_abandon(&work);
     }
     work_end(&work);
     return result == 0 ? file_sync(store->folder_fd, "the backups folder", error) : result;
@@ -341,10 +349,11 @@ static int choose_name(const struct store *store, struct backup *backup, struct 
         return result;
     }
     filename_make(backup->kind, backup->created_ms, numbering.highest + 1, backup->filename);
-    if (file_exists(store->folder_fd, backup->filename)) {
-        return error_set(error, ERR_CONFLICT, "There is a file %s already.", backup->filename);
-    }
-    return 0;
+    bool is_taken;
+    result = file_look_for(store->folder_fd, backup->filename, &is_taken, error);
+    return result == 0 && is_taken
+               ? error_set(error, ERR_CONFLICT, "There is a file %s already.", backup->filename)
+               : result;
 }
 
 static int publish_locked(const struct store *store, const struct work *work, const char *name,
@@ -361,7 +370,7 @@ static int publish_locked(const struct store *store, const struct work *work, co
     if (result < 0) {
         char manifest[MANIFEST_NAME_SIZE];
         manifest_name(backup->filename, manifest);
-        manifest_withdraw(store->folder_fd, work->folder_fd, manifest);
+        (void)manifest_withdraw(store->folder_fd, work->folder_fd, manifest);
         return result;
     }
     result = file_sync(store->folder_fd, "the backups folder", error);

@@ -64,7 +64,9 @@ static int run_limited(sqlite3 *db, enum verify_depth depth, int limit,
     while ((rc == SQLITE_OK || rc == SQLITE_ROW) && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
         const char *line = (const char *)sqlite3_column_text(statement, 0);
         (*ret_lines)++;
-        if (line != NULL && strcmp(line, "ok") != 0 && !is_constraint(line)) {
+        if (line == NULL) {
+            rc = SQLITE_NOMEM;
+        } else if (strcmp(line, "ok") != 0 && !is_constraint(line)) {
             verify_add_problem(report, line);
         }
     }
@@ -94,6 +96,9 @@ static int run_check(sqlite3 *db, enum verify_depth depth, struct verify_report 
     if (used_stand_in && depth == VERIFY_FULL) {
         *report = (struct verify_report){0};
         result = run_pragma(db, VERIFY_QUICK, report, error);
+    }
+    if (result == 0 && report->count > 0 && database_call_failed(db)) {
+        result = error_set(error, ERR_IO, "Cannot read the database: %s.", report->problems[0]);
     }
     return result;
 }
@@ -136,7 +141,7 @@ static int require_whole(const char *path, const char *name, enum verify_depth d
     struct verify_report report;
     int result = verify_file(path, name, depth, progress, &report, error);
     if (result == 0 && report.count > 0) {
-        result = error_set(error, ERR_DAMAGED, "%s is damaged: %s", name, report.problems[0]);
+        result = error_set(error, ERR_DAMAGED, "%s is damaged: %s.", name, report.problems[0]);
     }
     return result;
 }

@@ -30,7 +30,8 @@ _Static_assert(sizeof(struct header) == 48, "as SQLite lays it out");
 static bool read_twice(int fd, struct header headers[2])
 {
     for (int i = 0; i < TRIES; i++) {
-        if (pread(fd, headers, 2 * sizeof headers[0], 0) != (ssize_t)(2 * sizeof headers[0])) {
+        if (file_read_at(fd, headers, 2 * sizeof headers[0], 0) !=
+            (ssize_t)(2 * sizeof headers[0])) {
             return false;
         }
         if (memcmp(&headers[0], &headers[1], sizeof headers[0]) == 0) {

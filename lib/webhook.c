@@ -62,7 +62,7 @@ static char *write_body(const char *type, int64_t now_ms, cJSON *data)
     json_add_text(message, "type", type);
     json_add_time(message, "timestamp", now_ms, TIMESTAMP_MILLISECONDS);
     bool complete = cJSON_AddItemToObject(message, "data", data) != 0;
-    char *body = complete ? cJSON_PrintUnformatted(message) : NULL;
+    char *body = complete ? json_print(message, false) : NULL;
     if (!complete) {
         cJSON_Delete(data);
     }

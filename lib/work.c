@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,7 +24,7 @@ static int open_and_lock(struct work *work, struct error *error)
     if (work->folder_fd < 0) {
         return work->folder_fd;
     }
-    if (flock(work->folder_fd, LOCK_EX | LOCK_NB) != 0) {
+    if (file_try_lock(work->folder_fd) != 0) {
         return error_system(error, errno, "Cannot lock the folder for unfinished work");
     }
     return 0;
@@ -52,16 +51,19 @@ int work_begin(int store_fd, const char *store_path, struct work *work, struct e
     return result;
 }
 
+void work_abandon(struct work *work)
+{
+    file_close(work->folder_fd);
+    file_close(work->parent_fd);
+    *work = WORK_CLOSED;
+}
+
 void work_end(struct work *work)
 {
     if (work->folder_fd >= 0) {
         file_remove_folder(work->parent_fd, work->name);
-        file_close(work->folder_fd);
     }
-    if (work->parent_fd >= 0) {
-        file_close(work->parent_fd);
-    }
-    *work = WORK_CLOSED;
+    work_abandon(work);
 }
 
 void work_file_path(const struct work *work, const char *name, char out[WORK_FILE_PATH_SIZE])
@@ -71,16 +73,14 @@ void work_file_path(const struct work *work, const char *name, char out[WORK_FIL
 
 struct sweep {
     int store_fd, parent_fd, folder_fd;
-    void (*withdraw)(int store_fd, int work_fd, const char *name);
+    int (*withdraw)(int store_fd, int work_fd, const char *name);
 };
 
 static int withdraw_if_json(const char *name, void *context)
 {
     const struct sweep *sweep = context;
-    if (text_ends_with(name, ".json")) {
-        sweep->withdraw(sweep->store_fd, sweep->folder_fd, name);
-    }
-    return 0;
+    return text_ends_with(name, ".json") ? sweep->withdraw(sweep->store_fd, sweep->folder_fd, name)
+                                         : 0;
 }
 
 /* Removes the folder NAME unless somebody holds its lock. */
@@ -89,8 +89,8 @@ static int remove_if_abandoned(const char *name, void *context)
     struct sweep *sweep = context;
     struct error ignored;
     sweep->folder_fd = file_open(sweep->parent_fd, name, O_RDONLY | O_DIRECTORY, &ignored);
-    if (sweep->folder_fd >= 0 && flock(sweep->folder_fd, LOCK_EX | LOCK_NB) == 0) {
-        (void)file_each(sweep->folder_fd, ".", withdraw_if_json, sweep, &ignored);
+    if (sweep->folder_fd >= 0 && file_try_lock(sweep->folder_fd) == 0 &&
+        file_each(sweep->folder_fd, ".", withdraw_if_json, sweep, &ignored) == 0) {
         file_remove_folder(sweep->parent_fd, name);
     }
     file_close(sweep->folder_fd);
@@ -98,7 +98,7 @@ static int remove_if_abandoned(const char *name, void *context)
 }
 
 void work_remove_abandoned(int store_fd,
-                           void (*withdraw)(int store_fd, int work_fd, const char *name))
+                           int (*withdraw)(int store_fd, int work_fd, const char *name))
 {
     struct error ignored;
     struct sweep sweep = {.store_fd = store_fd, .withdraw = withdraw};

@@ -25,13 +25,17 @@ int work_begin(int store_fd, const char *store_path, struct work *work, struct e
 /* Removes the folder and what is in it. Accepts WORK_CLOSED. */
 void work_end(struct work *work);
 
+/* Leaves the folder to the next work_remove_abandoned(). */
+void work_abandon(struct work *work);
+
 /* The path of the file NAME in the folder, for SQLite. */
 enum { WORK_FILE_PATH_SIZE = PATH_MAX + 64 };
 void work_file_path(const struct work *work, const char *name, char out[WORK_FILE_PATH_SIZE]);
 
 /* Removes every folder whose process is gone, after WITHDRAW was called with the descriptors of the
- * store and the folder, and each name in it that ends in .json. */
+ * store and the folder, and each name in it that ends in .json; where that returns an error code,
+ * the folder stays. */
 void work_remove_abandoned(int store_fd,
-                           void (*withdraw)(int store_fd, int work_fd, const char *name));
+                           int (*withdraw)(int store_fd, int work_fd, const char *name));
 
 #endif

@@ -15,7 +15,7 @@ teardown() {
 
 # As on a file system that takes both for one.
 folding() {
-    LD_PRELOAD=$repository/build/tests/preload/fold_case.so "$@"
+    LD_PRELOAD=$BUILD/tests/preload/fold_case.so "$@"
 }
 
 refused() { # STATUS WORDS COMMAND...

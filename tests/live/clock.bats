@@ -14,7 +14,7 @@ teardown() {
 
 # at TIME COMMAND...: the programs see this UTC time.
 at() {
-    CLOCK_MS=$(date -u -d "2025-01-06 $1 UTC" +%s%3N) LD_PRELOAD=$repository/build/tests/preload/clock.so "${@:2}"
+    CLOCK_MS=$(date -u -d "2025-01-06 $1 UTC" +%s%3N) LD_PRELOAD=$BUILD/tests/preload/clock.so "${@:2}"
 }
 
 names() {

@@ -83,7 +83,7 @@ scenario_replace() {
 scenario_command() { # SETTING...
     local scenario
     mapfile -t scenario < <(tail -n +2 "$home/scenario")
-    printf '%s\n' env "$@" LD_PRELOAD="$repository/build/tests/preload/power.so" "$PROGRAMS/${scenario[0]}" \
+    printf '%s\n' env "$@" LD_PRELOAD="$BUILD/tests/preload/power.so" "$PROGRAMS/${scenario[0]}" \
         "${scenario[@]:1}"
 }
 

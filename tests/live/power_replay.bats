@@ -7,6 +7,7 @@ load support
 load power
 
 setup() {
+    require_plain_build 'what the recorder sees'
     prepare
     use_tree "$home"
 }
@@ -29,7 +30,7 @@ replay() {
         source "$1/power.bash"
         # Nobody cuts the power here: what is checked need not wait for the disk.
         program() {
-            POWER_NO_SYNC=1 LD_PRELOAD=$repository/build/tests/preload/power.so "$PROGRAMS/$1" "${@:2}"
+            POWER_NO_SYNC=1 LD_PRELOAD=$BUILD/tests/preload/power.so "$PROGRAMS/$1" "${@:2}"
         }
         check "${@:2}"' bash "$BATS_TEST_DIRNAME"
 }
