@@ -177,7 +177,9 @@ static int require_whole(const char *path, const char *name, enum verify_depth d
     struct verify_report report;
     int result = verify_file(path, name, depth, progress, &report, error);
     if (result == 0 && report.count > 0) {
-        result = error_set(error, ERR_DAMAGED, "%s is damaged: %s", name, report.problems[0]);
+        const char *problem = report.problems[0];
+        result = error_set(error, ERR_DAMAGED, "%s is damaged: %s%s", name, problem,
+                           text_ends_with(problem, ".") ? "" : ".");
     }
     return result;
 }

@@ -41,6 +41,7 @@ make_hostile() { # KIND FILE [SEED]
 }
 
 kinds() {
+    [[ -z ${HOSTILE_KINDS:-} ]] || { printf "%s\n" $HOSTILE_KINDS && return; }
     "$TOOLS/hostile_make"
 }
 
