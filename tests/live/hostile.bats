@@ -8,6 +8,9 @@
 
 load support
 
+# Processor time is what is limited; on a busy machine a second of it takes many.
+PROGRAM_LIMIT=600
+
 # A program that joins these tests is added here: what runs on a backup, and what runs on what is live.
 ON_BACKUP=('backup-list' 'backup-verify x.db' 'backup-tables x.db' 'backup-download x.db --output copy'
     'backup-restore x.db --yes' 'backup-restore x.db --yes --force' 'health')
