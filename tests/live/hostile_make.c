@@ -50,9 +50,10 @@ static const struct sql_kind sql_kinds[] = {
      "CREATE TRIGGER three INSTEAD OF INSERT ON _litestream_seq BEGIN DELETE FROM cues; END;" //
      SCHEMA_ROW("trigger", "four", "sqlite_schema", "0",
                 "CREATE TRIGGER four AFTER INSERT ON sqlite_schema BEGIN DELETE FROM cues; END")},
-    {"view_calls", "CREATE VIEW a AS SELECT writefile('canary', 'x') AS x, readfile('/etc/hostname') "
-                   "AS y, load_extension('./canary.so') AS z, fts3_tokenizer('simple') AS t;"
-                   "CREATE VIEW b AS SELECT * FROM fsdir('/etc');"},
+    {"view_calls",
+     "CREATE VIEW a AS SELECT writefile('canary', 'x') AS x, readfile('/etc/hostname') "
+     "AS y, load_extension('./canary.so') AS z, fts3_tokenizer('simple') AS t;"
+     "CREATE VIEW b AS SELECT * FROM fsdir('/etc');"},
     {"view_billion", "CREATE VIEW billion AS " NUMBERS "1000000000) SELECT i, " SLOW " FROM n;"},
     {"view_ring", "CREATE VIEW one AS SELECT * FROM two; CREATE VIEW two AS SELECT * FROM one;"},
     {"view_broken", "CREATE VIEW broken AS SELECT * FROM missing;"},
@@ -95,8 +96,8 @@ static const struct sql_kind sql_kinds[] = {
                      "UPDATE docs_segdir SET root = randomblob(400), end_block = 'x';"},
     {"virtual_rtree", "CREATE VIRTUAL TABLE area USING rtree (id, a, b); INSERT INTO area VALUES "
                       "(1, 2, 3); UPDATE area_node SET data = x'ffffffff';"},
-    {"virtual_others",
-     SCHEMA_ROW("table", "z", "z", "0", "CREATE VIRTUAL TABLE z USING zipfile(''/etc/hostname'')") //
+    {"virtual_others", SCHEMA_ROW("table", "z", "z", "0",
+                                  "CREATE VIRTUAL TABLE z USING zipfile(''/etc/hostname'')") //
      SCHEMA_ROW("table", "c", "c", "0",
                 "CREATE VIRTUAL TABLE c USING csv(filename=''/etc/group'')") //
      SCHEMA_ROW("table", "d", "d", "0", "CREATE VIRTUAL TABLE d USING dbstat")},
