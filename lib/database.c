@@ -10,18 +10,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "allowance.h"
 #include "file.h"
 #include "text.h"
-
-/* A hostile file must not make SQLite build expressions or rows without end. */
-static const struct {
-    int id;
-    int value;
-} backup_limits[] = {
-    {SQLITE_LIMIT_LENGTH, 1 << 30},      {SQLITE_LIMIT_EXPR_DEPTH, 200},
-    {SQLITE_LIMIT_COMPOUND_SELECT, 100}, {SQLITE_LIMIT_ATTACHED, 0},
-    {SQLITE_LIMIT_TRIGGER_DEPTH, 10},    {SQLITE_LIMIT_WORKER_THREADS, 0},
-};
 
 /* errno of the last system call that failed on the file that FILE_POINTER asks for; 0: none. */
 static int last_errno(sqlite3 *db, int file_pointer)
@@ -60,8 +51,13 @@ static int code_of_failed_call(sqlite3 *db, int rc)
                : ERR_IO;
 }
 
+/* Our own statements are right: one that SQLite cannot make sense of asks for what the file does
+ * not give, or the file's schema asks for what nobody has. */
 static int code_of_sqlite(sqlite3 *db, int rc)
 {
+    if (rc == SQLITE_IOERR_SHORT_READ || rc == SQLITE_IOERR_CORRUPTFS) {
+        return ERR_DAMAGED;
+    }
     switch (rc & 0xFF) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
@@ -69,14 +65,20 @@ static int code_of_sqlite(sqlite3 *db, int rc)
         return ERR_BUSY;
     case SQLITE_CORRUPT:
         return db != NULL && database_call_failed(db) ? ERR_IO : ERR_DAMAGED;
+    case SQLITE_CONSTRAINT:
+    case SQLITE_INTERRUPT:
+        return ERR_DAMAGED;
     case SQLITE_NOTADB:
+        return db != NULL && database_call_failed(db) ? ERR_IO : ERR_UNUSABLE;
+    case SQLITE_ERROR:
+    case SQLITE_TOOBIG:
         return ERR_UNUSABLE;
     case SQLITE_FULL:
     case SQLITE_READONLY:
     case SQLITE_PERM:
         return ERR_NO_ROOM;
     case SQLITE_NOMEM:
-        return ERR_UNAVAILABLE;
+        return allowance_refused_memory() ? ERR_UNUSABLE : ERR_UNAVAILABLE;
     case SQLITE_IOERR:
     case SQLITE_CANTOPEN:
         return code_of_failed_call(db, rc);
@@ -93,7 +95,16 @@ int database_error(sqlite3 *db, int rc, const char *what, struct error *error)
                          "first. Start the app, or open the database once with sqlite3.",
                          what);
     }
-    return error_set(error, code_of_sqlite(db, rc), "Cannot %s: %s.", what,
+    int code = code_of_sqlite(db, rc);
+    if ((rc & 0xFF) == SQLITE_INTERRUPT) {
+        return error_set(error, code, "Cannot %s: it takes longer than a whole file's would.",
+                         what);
+    }
+    if ((rc & 0xFF) == SQLITE_NOMEM && code == ERR_UNUSABLE) {
+        return error_set(error, code, "Cannot %s: it needs more than %d MB of memory.", what,
+                         ALLOWANCE_MEMORY_MB);
+    }
+    return error_set(error, code, "Cannot %s: %s.", what,
                      db == NULL || sqlite3_extended_errcode(db) != rc ? sqlite3_errstr(rc)
                                                                       : sqlite3_errmsg(db));
 }
@@ -128,9 +139,19 @@ void database_accept_collations(sqlite3 *db, bool *ret_used)
     sqlite3_collation_needed(db, ret_used, stand_in);
 }
 
-/* What holds in every role: no extension, no trust in what the schema calls, no trigger. */
+/* Without opening the file: that would drop the process's locks on it when it is closed. */
+static int64_t size_of(sqlite3 *db)
+{
+    struct stat status;
+    return stat(sqlite3_db_filename(db, "main"), &status) == 0 ? status.st_size : 0;
+}
+
+/* What holds in every role: nothing runs that the file asks for, be it an extension, a trigger, the
+ * check of a constraint or the code of a virtual table, and what has to run has its limits. */
 static void harden(sqlite3 *db)
 {
+    allowance_apply(db, size_of(db));
+    sqlite3_drop_modules(db, NULL);
     sqlite3_extended_result_codes(db, 1);
     /* No program may write into the folders for temporary files. */
     sqlite3_exec(db, "PRAGMA temp_store=MEMORY", NULL, NULL, NULL);
@@ -157,7 +178,11 @@ static int open_with(const char *path, int flags, sqlite3 **ret_db, struct error
 /* Runs the settings of a role; closes the database if they fail. */
 static int set_up(sqlite3 **db, const char *pragmas, struct error *error)
 {
-    int result = database_execute(*db, pragmas, "open the database", error);
+    int result =
+        database_execute(*db, "PRAGMA ignore_check_constraints=1", "open the database", error);
+    if (result == 0) {
+        result = database_execute(*db, pragmas, "open the database", error);
+    }
     if (result < 0) {
         database_close(*db);
         *db = NULL;
@@ -344,9 +369,6 @@ int database_open_backup(const char *path, sqlite3 **ret_db, struct error *error
     }
     database_accept_collations(*ret_db, NULL);
     sqlite3_db_config(*ret_db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    for (size_t i = 0; i < sizeof backup_limits / sizeof backup_limits[0]; i++) {
-        sqlite3_limit(*ret_db, backup_limits[i].id, backup_limits[i].value);
-    }
     return set_up(ret_db, "PRAGMA query_only=1; PRAGMA cell_size_check=1; PRAGMA mmap_size=0",
                   error);
 }

@@ -1,33 +1,46 @@
 #include "schema.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "allowance.h"
 #include "database.h"
 #include "json.h"
 #include "text.h"
 #include "timestamp.h"
 
+/* What a virtual table keeps its content in is a part of it. */
 #define OWN_TABLES                                                                                 \
-    "schema = 'main' AND substr(name, 1, 7) <> 'sqlite_' AND "                                     \
-    "substr(name, 1, 12) <> '_litestream_'"
+    "substr(t.name, 1, 7) <> 'sqlite_' AND substr(t.name, 1, 12) <> '_litestream_' AND "           \
+    "NOT EXISTS (SELECT 1 FROM virtual_tables AS v WHERE t.name IN ("                              \
+    "v.name || '_content', v.name || '_docsize', v.name || '_segdir', v.name || '_segments', "     \
+    "v.name || '_stat', v.name || '_data', v.name || '_idx', v.name || '_config', "                \
+    "v.name || '_node', v.name || '_parent', v.name || '_rowid'))"
 
-static const char tables_sql[] =
-    "SELECT name, type FROM pragma_table_list "
-    "WHERE " OWN_TABLES " AND type IN ('table', 'view', 'virtual') ORDER BY name";
+#define WITH_VIRTUAL_TABLES                                                                        \
+    "WITH virtual_tables AS MATERIALIZED (SELECT name FROM sqlite_schema "                         \
+    "                        WHERE type = 'table' AND rootpage = 0) "
+
+/* Not pragma_table_list: it resolves every view again and again, and nothing can interrupt it. */
+static const char tables_sql[] = WITH_VIRTUAL_TABLES
+    "SELECT name, CASE WHEN type = 'table' AND rootpage = 0 THEN 'virtual' ELSE type END "
+    "FROM sqlite_schema AS t "
+    "WHERE type IN ('table', 'view') AND " OWN_TABLES " ORDER BY name";
 
 static const char columns_sql[] = "SELECT name, type FROM pragma_table_xinfo(?) WHERE hidden <> 1";
 
 /* One line a table, one a column, and one for the encoding of text, which open connections cannot
- * follow: what two databases must have in common. */
-static const char shape_sql[] =
-    "SELECT 'table ' || name FROM pragma_table_list "
-    "WHERE " OWN_TABLES " AND type IN ('table', 'virtual') "
+ * follow: what two databases must have in common. What columns a virtual table has, only its code
+ * could tell: what it was made with stands for them. */
+static const char shape_sql[] = WITH_VIRTUAL_TABLES
+    "SELECT 'table ' || name || CASE rootpage WHEN 0 THEN ' ' || sql ELSE '' END "
+    "FROM sqlite_schema AS t WHERE type = 'table' AND " OWN_TABLES " "
     "UNION ALL "
     "SELECT 'column ' || t.name || '.' || c.name || rtrim(' ' || c.type) "
-    "FROM (SELECT name FROM pragma_table_list "
-    "      WHERE " OWN_TABLES " AND type IN ('table', 'virtual')) AS t, "
+    "FROM (SELECT name FROM sqlite_schema AS t "
+    "      WHERE type = 'table' AND rootpage <> 0 AND " OWN_TABLES ") AS t, "
     "     pragma_table_xinfo(t.name) AS c WHERE c.hidden <> 1 "
     "UNION ALL "
     "SELECT 'text encoding ' || encoding FROM pragma_encoding "
@@ -45,34 +58,22 @@ static int prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_statement, s
     return rc == SQLITE_OK ? 0 : database_error(db, rc, "read the tables", error);
 }
 
-static int add_columns(sqlite3 *db, const char *table, cJSON *columns, struct error *error)
-{
-    sqlite3_stmt *statement = NULL;
-    int result = prepare(db, columns_sql, &statement, error);
-    if (result < 0) {
-        return result;
-    }
-    /* Names can be any bytes in a hostile file; JSON is UTF-8. */
-    int rc = sqlite3_bind_text(statement, 1, table, -1, SQLITE_STATIC);
-    if (rc == SQLITE_OK) {
-        rc = sqlite3_step(statement);
-    }
-    for (; rc == SQLITE_ROW; rc = sqlite3_step(statement)) {
-        cJSON *column = cJSON_CreateObject();
-        json_add_printable(column, "name", text_column(statement, 0));
-        json_add_printable(column, "type", text_column(statement, 1));
-        cJSON_AddItemToArray(columns, column);
-    }
-    if (rc != SQLITE_DONE) {
-        result = database_error(db, rc, "read the columns", error);
-    }
-    sqlite3_finalize(statement);
-    return result;
-}
+/* All of them are held in memory until they are sent. */
+enum { ENTRIES_MAX = 50000, NAMES_MAX = 4 << 20 };
 
 /* A page that a hostile file lets appear in many places is counted as often: there has to be an
  * end. count(*) would be quicker, and would not ask. */
-enum { COUNT_LIMIT_MS = 10000, INSTRUCTIONS_A_LOOK = 100000 };
+enum { COUNT_LIMIT_MS = 5000, INSTRUCTIONS_A_LOOK = 1000, LIST_LIMIT_S = 5 };
+
+struct listing {
+    sqlite3 *db;
+    cJSON *tables;
+    int64_t list_deadline_ms;  /* in processor time, after which there is no answer */
+    int64_t count_deadline_ms; /* after which no rows are counted any more */
+    int entries;               /* how many tables and columns there are */
+    size_t names;              /* the bytes of their names and types */
+    struct error *error;
+};
 
 static int is_too_late(void *context)
 {
@@ -80,17 +81,83 @@ static int is_too_late(void *context)
     return timestamp_monotonic_ms() > *deadline;
 }
 
+/* Names can be any bytes in a hostile file; JSON is UTF-8. */
+static void add_name(struct listing *listing, cJSON *object, const char *field, const char *name)
+{
+    json_add_printable(object, field, name);
+    listing->names += strlen(name);
+}
+
+static int check_size(struct listing *listing)
+{
+    listing->entries++;
+    if (listing->entries > ENTRIES_MAX || listing->names > NAMES_MAX) {
+        return error_set(listing->error, ERR_UNUSABLE,
+                         "The database has more tables and columns than the %d that can be listed.",
+                         ENTRIES_MAX);
+    }
+    if (allowance_is_over(listing->list_deadline_ms)) {
+        return error_set(listing->error, ERR_DAMAGED,
+                         "The tables could not be read within %d seconds of processor time.",
+                         LIST_LIMIT_S);
+    }
+    return 0;
+}
+
+static int read_columns(struct listing *listing, sqlite3_stmt *statement, cJSON *columns)
+{
+    int rc = SQLITE_OK;
+    int result = 0;
+    while (result == 0 && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+        cJSON *column = cJSON_CreateObject();
+        add_name(listing, column, "name", text_column(statement, 0));
+        add_name(listing, column, "type", text_column(statement, 1));
+        cJSON_AddItemToArray(columns, column);
+        result = check_size(listing);
+    }
+    return result == 0 && rc != SQLITE_DONE
+               ? database_error(listing->db, rc, "read the columns", listing->error)
+               : result;
+}
+
+static int add_columns(struct listing *listing, const char *table, cJSON *columns)
+{
+    sqlite3_stmt *statement = NULL;
+    int result = prepare(listing->db, columns_sql, &statement, listing->error);
+    if (result == 0 && sqlite3_bind_text(statement, 1, table, -1, SQLITE_STATIC) != SQLITE_OK) {
+        result = error_memory(listing->error);
+    }
+    if (result == 0) {
+        result = read_columns(listing, statement, columns);
+    }
+    sqlite3_finalize(statement);
+    return result;
+}
+
+/* A view can be broken, as one of a table that was dropped, or made never to end: it has no columns
+ * then. */
+static int add_view_columns(struct listing *listing, const char *view, cJSON *columns)
+{
+    int result = add_columns(listing, view, columns);
+    bool is_broken = result == ERR_UNUSABLE || result == ERR_DAMAGED;
+    return is_broken ? check_size(listing) : result;
+}
+
 /* Adds how many rows the table has; null if they cannot be counted in time. */
-static int add_rows(sqlite3 *db, cJSON *object, const char *table, struct error *error)
+static int add_rows(struct listing *listing, cJSON *object, const char *table)
 {
     int64_t rows = 0;
     char *sql = sqlite3_mprintf("SELECT coalesce(sum(1), 0) FROM main.\"%w\"", table);
     if (sql == NULL) {
-        return error_memory(error);
+        return error_memory(listing->error);
     }
-    int result = database_number(db, sql, &rows, error);
+    sqlite3_progress_handler(listing->db, INSTRUCTIONS_A_LOOK, is_too_late,
+                             &listing->count_deadline_ms);
+    int result = database_number(listing->db, sql, &rows, listing->error);
+    bool is_late = result < 0 && (sqlite3_errcode(listing->db) & 0xFF) == SQLITE_INTERRUPT;
+    allowance_stop_at(listing->db, listing->list_deadline_ms);
     sqlite3_free(sql);
-    if (result < 0 && (sqlite3_errcode(db) & 0xFF) == SQLITE_INTERRUPT) {
+    if (is_late) {
         cJSON_AddNullToObject(object, "rows");
         return 0;
     }
@@ -98,46 +165,58 @@ static int add_rows(sqlite3 *db, cJSON *object, const char *table, struct error 
     return result;
 }
 
-static int add_table(sqlite3 *db, const char *name, const char *type, cJSON *tables,
-                     struct error *error)
+static int add_table(struct listing *listing, const char *name, const char *type)
 {
+    bool is_table = strcmp(type, "table") == 0;
+    bool is_view = strcmp(type, "view") == 0;
     cJSON *table = cJSON_CreateObject();
-    cJSON_AddItemToArray(tables, table);
-    json_add_printable(table, "name", name);
-    json_add_text(table, "type", strcmp(type, "view") == 0 ? "view" : "table");
-    int result = 0;
-    if (strcmp(type, "table") == 0) {
-        result = add_rows(db, table, name, error);
+    cJSON_AddItemToArray(listing->tables, table);
+    add_name(listing, table, "name", name);
+    json_add_text(table, "type", is_view ? "view" : "table");
+    int result = check_size(listing);
+    if (result == 0 && is_table) {
+        result = add_rows(listing, table, name);
     } else {
         cJSON_AddNullToObject(table, "rows");
     }
-    if (result == 0) {
-        result = add_columns(db, name, cJSON_AddArrayToObject(table, "columns"), error);
+    cJSON *columns = cJSON_AddArrayToObject(table, "columns");
+    if (result == 0 && is_table) {
+        result = add_columns(listing, name, columns);
+    } else if (result == 0 && is_view) {
+        result = add_view_columns(listing, name, columns);
     }
+    return result;
+}
+
+static int add_tables(struct listing *listing)
+{
+    sqlite3_stmt *statement = NULL;
+    int result = prepare(listing->db, tables_sql, &statement, listing->error);
+    int rc = SQLITE_DONE;
+    while (result == 0 && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+        result = add_table(listing, text_column(statement, 0), text_column(statement, 1));
+    }
+    if (result == 0 && rc != SQLITE_DONE) {
+        result = database_error(listing->db, rc, "read the tables", listing->error);
+    }
+    sqlite3_finalize(statement);
     return result;
 }
 
 int schema_tables(sqlite3 *db, cJSON **ret_tables, struct error *error)
 {
-    int64_t deadline = timestamp_monotonic_ms() + COUNT_LIMIT_MS;
-    sqlite3_progress_handler(db, INSTRUCTIONS_A_LOOK, is_too_late, &deadline);
-    sqlite3_stmt *statement = NULL;
-    int result = prepare(db, tables_sql, &statement, error);
-    cJSON *tables = cJSON_CreateArray();
-    int rc = SQLITE_DONE;
-    while (result == 0 && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
-        result = add_table(db, text_column(statement, 0), text_column(statement, 1), tables, error);
-    }
-    if (result == 0 && rc != SQLITE_DONE) {
-        result = database_error(db, rc, "read the tables", error);
-    }
-    sqlite3_finalize(statement);
-    sqlite3_progress_handler(db, 0, NULL, NULL);
+    struct listing listing = {.db = db,
+                              .tables = cJSON_CreateArray(),
+                              .list_deadline_ms = allowance_deadline(LIST_LIMIT_S),
+                              .count_deadline_ms = timestamp_monotonic_ms() + COUNT_LIMIT_MS,
+                              .error = error};
+    allowance_stop_at(db, listing.list_deadline_ms);
+    int result = add_tables(&listing);
     if (result < 0) {
-        cJSON_Delete(tables);
+        cJSON_Delete(listing.tables);
         return result;
     }
-    *ret_tables = tables;
+    *ret_tables = listing.tables;
     return 0;
 }
 
@@ -208,12 +287,9 @@ static int conclude(const struct side *live, const struct side *backup,
     if (backup->rc != SQLITE_DONE) {
         return database_error(backup->db, backup->rc, "read the backup's tables", error);
     }
-    if (((live->rc & 0xFF) == SQLITE_CORRUPT || (live->rc & 0xFF) == SQLITE_NOTADB) &&
-        !database_call_failed(live->db)) {
-        return 0;
-    }
     if (live->rc != SQLITE_DONE) {
-        return database_error(live->db, live->rc, "read the live database's tables", error);
+        int result = database_error(live->db, live->rc, "read the live database's tables", error);
+        return result == ERR_DAMAGED || result == ERR_UNUSABLE ? 0 : result;
     }
     if (differences->count > 0) {
         return error_set(error, ERR_SCHEMA_DIFFERS,

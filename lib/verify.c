@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "allowance.h"
+#include "confined.h"
 #include "database.h"
 #include "digest.h"
 #include "file.h"
@@ -86,14 +88,15 @@ static int run_pragma(sqlite3 *db, enum verify_depth depth, struct verify_report
     return result;
 }
 
-/* An index in an order that only the app knows cannot be compared with its table. */
+/* An index in an order that only the app knows, or over a function that only the app has, cannot be
+ * compared with its table. */
 static int run_check(sqlite3 *db, enum verify_depth depth, struct verify_report *report,
                      struct error *error)
 {
     bool used_stand_in;
     database_accept_collations(db, &used_stand_in);
     int result = run_pragma(db, depth, report, error);
-    if (used_stand_in && depth == VERIFY_FULL) {
+    if ((used_stand_in || result == ERR_UNUSABLE) && depth == VERIFY_FULL) {
         *report = (struct verify_report){0};
         result = run_pragma(db, VERIFY_QUICK, report, error);
     }
@@ -115,6 +118,49 @@ static int check_header(const char *path, const char *name, int64_t *ret_size, s
     return result;
 }
 
+/* A check, where the process that runs it and the one that waits for it both see it. */
+struct check {
+    const char *path;
+    enum verify_depth depth;
+    struct verify_report report;
+    int result;
+    struct error error;
+};
+
+static void open_and_check(void *context)
+{
+    struct check *check = context;
+    sqlite3 *db;
+    check->result = database_open_backup(check->path, &db, &check->error);
+    if (check->result == 0) {
+        check->result = run_check(db, check->depth, &check->report, &check->error);
+    }
+    database_close(db);
+}
+
+/* SQLite's check evaluates what indexes and generated columns are made of, and a single function in
+ * there can take for ever. */
+static int check_confined(const char *path, const char *name, int64_t size, enum verify_depth depth,
+                          struct verify_report *report, struct error *error)
+{
+    char what[FILENAME_SIZE + 32];
+    snprintf(what, sizeof what, "The check of %s", name);
+    struct check *check = confined_memory(sizeof *check);
+    if (check == NULL) {
+        return error_memory(error);
+    }
+    *check = (struct check){.path = path, .depth = depth};
+    /* The statement's own end comes first, where it can be ended. */
+    int result = confined_call(open_and_check, check, allowance_seconds(size) + 1, what, error);
+    if (result == 0) {
+        *report = check->report;
+        *error = check->error;
+        result = check->result;
+    }
+    confined_free(check, sizeof *check);
+    return result;
+}
+
 int verify_file(const char *path, const char *name, enum verify_depth depth,
                 const struct progress *progress, struct verify_report *report, struct error *error)
 {
@@ -125,12 +171,7 @@ int verify_file(const char *path, const char *name, enum verify_depth depth,
         return as_finding(result, error, report);
     }
     progress_report(progress, "checking", 0, (uint64_t)size);
-    sqlite3 *db;
-    result = database_open_backup(path, &db, error);
-    if (result == 0) {
-        result = run_check(db, depth, report, error);
-    }
-    database_close(db);
+    result = check_confined(path, name, size, depth, report, error);
     progress_report(progress, "checking", (uint64_t)size, (uint64_t)size);
     return as_finding(result, error, report);
 }
@@ -141,7 +182,9 @@ static int require_whole(const char *path, const char *name, enum verify_depth d
     struct verify_report report;
     int result = verify_file(path, name, depth, progress, &report, error);
     if (result == 0 && report.count > 0) {
-        result = error_set(error, ERR_DAMAGED, "%s is damaged: %s.", name, report.problems[0]);
+        const char *problem = report.problems[0];
+        result = error_set(error, ERR_DAMAGED, "%s is damaged: %s%s", name, problem,
+                           text_ends_with(problem, ".") ? "" : ".");
     }
     return result;
 }
