@@ -55,7 +55,7 @@ static int code_of_failed_call(sqlite3 *db, int rc)
  * not give, or the file's schema asks for what nobody has. */
 static int code_of_sqlite(sqlite3 *db, int rc)
 {
-    if (rc == SQLITE_IOERR_SHORT_READ || rc == SQLITE_IOERR_CORRUPTFS) {
+    if (rc == SQLITE_IOERR_SHORT_READ) {
         return ERR_DAMAGED;
     }
     switch (rc & 0xFF) {

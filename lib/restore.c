@@ -182,11 +182,16 @@ static int probe(struct restore_job *job, sqlite3 *live, struct error *error)
 }
 
 /* Without a WAL a commit is the removal of the journal, which SQLite leaves to the disk; with one,
- * the app may have made the -wal file without a sync of its name. */
-static int make_durable(const struct restore_job *job, struct error *error)
+ * the app may have made the -wal file without a sync of its name. The folder is opened first: if
+ * that fails, nothing has changed. */
+static int write_durably(struct restore_job *job, sqlite3 *live, sqlite3 *staged,
+                         struct error *error)
 {
     int folder_fd = file_open(AT_FDCWD, job->database->folder, O_RDONLY | O_DIRECTORY, error);
-    int result = folder_fd < 0 ? folder_fd : file_sync(folder_fd, "the database's folder", error);
+    int result = folder_fd < 0 ? folder_fd : write_into_live(job, live, staged, error);
+    if (result == 0) {
+        result = file_sync(folder_fd, "the database's folder", error);
+    }
     file_close(folder_fd);
     return result;
 }
@@ -212,10 +217,10 @@ static int restore_in_place(struct restore_job *job, sqlite3 *live, struct error
         job->is_compared = false;
     }
     if (result == 0) {
-        result = write_into_live(job, live, staged, error);
+        result = write_durably(job, live, staged, error);
     }
     database_close(staged);
-    return result == 0 ? make_durable(job, error) : result;
+    return result;
 }
 
 static int restore_by_replacing(const struct restore_job *job, bool was_missing,

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -169,11 +168,39 @@ static int finish(const struct endpoint *endpoint, int result, struct response *
     return response->exit_status;
 }
 
-/* The name of the user who types. */
-static const char *user_name(void)
+/* More than a machine with all its services has; a longer list's user is told by number. */
+enum { PASSWD_LIMIT = 1 << 20, USER_NAME_SIZE = 64 };
+
+/* Takes the name from a line "name:x:uid:..." that is the user's. */
+static bool take_name(char *line, uid_t uid, char out[USER_NAME_SIZE])
 {
-    const struct passwd *user = getpwuid(getuid());
-    return user == NULL ? NULL : user->pw_name;
+    char *rest = line;
+    const char *name = strsep(&rest, ":");
+    (void)strsep(&rest, ":");
+    const char *number = strsep(&rest, ":");
+    if (number == NULL || number[0] == '\0' || strtoul(number, NULL, 10) != uid) {
+        return false;
+    }
+    snprintf(out, USER_NAME_SIZE, "%.*s", USER_NAME_SIZE - 1, name);
+    return true;
+}
+
+/* The name of the user who types, or their number. Not by the C library, which loads whatever
+ * /etc/nsswitch.conf names for that, and ends the program if it lacks the memory. */
+static void find_user_name(char out[USER_NAME_SIZE])
+{
+    char *text;
+    struct error ignored;
+    bool found = false;
+    snprintf(out, USER_NAME_SIZE, "user %ld", (long)getuid());
+    if (file_read(AT_FDCWD, "/etc/passwd", PASSWD_LIMIT, &text, &ignored) < 0) {
+        return;
+    }
+    char *rest = text;
+    for (char *line; !found && (line = strsep(&rest, "\n")) != NULL;) {
+        found = take_name(line, getuid(), out);
+    }
+    free(text);
 }
 
 /* The file that will be written beside the backups, or NULL. */
@@ -192,9 +219,11 @@ static int call_confined(struct call *call, struct response *response)
 {
     static const struct progress bar = {.report = draw_bar};
     struct sandbox sandbox;
+    char user_name[USER_NAME_SIZE];
     bool shows_bar = call->endpoint->streams_progress && isatty(STDERR_FILENO);
     /* Looked up while the list of users can be read. */
-    call->caller.actor = user_name();
+    find_user_name(user_name);
+    call->caller.actor = user_name;
     call->progress = shows_bar ? &bar : NULL;
     int result = sandbox_enter(call->endpoint->touches, call->config, find_output(call), &sandbox,
                                &response->error);

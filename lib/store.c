@@ -37,6 +37,9 @@ static int require_writable(const struct store *store, struct error *error)
     if (faccessat(store->folder_fd, ".", W_OK | X_OK, AT_EACCESS) == 0) {
         return 0;
     }
+    if (errno != EACCES && errno != EROFS) {
+        return error_system(error, errno, "Cannot look at the backups folder %.300s", store->path);
+    }
     return error_set(error, ERR_NO_ROOM,
                      "The backups folder %.300s cannot be written to: %s. Mount it for writing, or "
                      "give this program the right to write there.",

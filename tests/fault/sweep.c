@@ -252,7 +252,7 @@ static void judge_live(const struct world_state *now, bool is_done, bool is_undo
     } else if (is_done && !is_new) {
         complain("the live database is the old one, and the answer is that all is done");
     } else if (is_undone && !is_old) {
-        complain("the live database is the new one, and the answer is an error");
+        complain("the live database is the new one, and the answer is an error: %s", run.message);
     }
     /* What cannot be backed up is kept. */
     if (!is_old && strncmp(before.live, "damaged", 7) == 0 &&
@@ -309,6 +309,9 @@ static bool is_right_status(int status)
                (status == EX_IOERR && strcmp(run.call, "openat") == 0);
     case FAULT_ACCESS:
         return status == EX_CANTCREAT || status == EX_IOERR;
+    case FAULT_NO_THREADS:
+        /* A thread can be done without, and the process of the check cannot. */
+        return status == EX_TEMPFAIL;
     case FAULT_NO_LOCKS:
         return status == EX_IOERR || status == EX_TEMPFAIL;
     case FAULT_NO_MEMORY:

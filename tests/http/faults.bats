@@ -48,6 +48,12 @@ restart_workers() { # PROGRAM
     for process in $old; do
         await process_is_gone "$process"
     done
+    # Until then the supervisor has no socket: it closes one whose workers are all gone.
+    await runs_again "$1"
+}
+
+runs_again() { # PROGRAM
+    pgrep --session "$(<"$SITE/site.pid")" --full "$REAL/$1\$|programs/$1\$" >/dev/null
 }
 
 process_is_gone() {
