@@ -36,14 +36,16 @@ static int open_log(int folder_fd, struct stat *ret_status, struct error *error)
     if (fd < 0) {
         return fd;
     }
-    int result = is_new ? file_sync(folder_fd, "the audit log's folder", error) : 0;
-    if (result == 0 && fstat(fd, ret_status) != 0) {
+    int result = 0;
+    if (fstat(fd, ret_status) != 0) {
         result = error_system(error, errno, "Cannot look at the audit log");
+    } else if (is_new) {
+        result = file_sync(folder_fd, "the audit log's folder", error);
     }
-    if (result < 0) {
+    if (result != 0) {
         file_close(fd);
     }
-    return result < 0 ? result : fd;
+    return result != 0 ? result : fd;
 }
 
 /* Blocks behind the end of the file count: they are what was taken. */

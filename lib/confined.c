@@ -76,7 +76,7 @@ static int judge(int status, int seconds, const char *what, struct error *error)
                          what, seconds);
     }
     if (is_crash(signal_number)) {
-        return error_set(error, ERR_DAMAGED, "%s crashed (%s).", what, strsignal(signal_number));
+        return error_set(error, ERR_DAMAGED, "%s crashed (%s).", what, sigdescr_np(signal_number));
     }
     return error_set(error, ERR_UNAVAILABLE, "%s was stopped. Try again.", what);
 }

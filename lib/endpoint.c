@@ -21,7 +21,8 @@ const struct parameter endpoint_database_parameter = {
     .help = "the database; without it, the default one",
 };
 
-static int handle(const struct call *call, struct response *response)
+static int handle(const struct call *call, const struct progress *progress,
+                  struct response *response)
 {
     const struct endpoint *endpoint = call->endpoint;
     struct database database = {0};
@@ -38,7 +39,7 @@ static int handle(const struct call *call, struct response *response)
         .values = call->values,
         .database = database.path[0] == '\0' ? NULL : &database,
         .role = call->caller.role,
-        .progress = call->progress,
+        .progress = progress,
     };
     int result = endpoint->handle(&request, response);
     bool is_whole = !json_lacked_memory() && (response->json != NULL || response->file.fd >= 0);
@@ -103,18 +104,19 @@ static int refuse_reader(const struct call *call, struct error *error)
                      call->caller.actor == NULL ? "Whoever asks" : call->caller.actor);
 }
 
-int endpoint_call(const struct call *call, struct response *response)
+int endpoint_call(const struct call *call, const struct progress *progress,
+                  struct response *response)
 {
     struct audited audited;
     if (call->endpoint->action == NULL) {
-        return handle(call, response);
+        return handle(call, progress, response);
     }
     int result = begin_audited(call, &audited, &response->error);
     if (result < 0) {
         return result;
     }
     result = call->caller.role == ROLE_READER ? refuse_reader(call, &response->error)
-                                              : handle(call, response);
+                                              : handle(call, progress, response);
     return end_audited(&audited, result, response);
 }
 

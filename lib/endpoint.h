@@ -133,13 +133,13 @@ struct call {
     const struct config *config;
     struct caller caller;
     struct value values[ENDPOINT_VALUES_MAX];
-    const struct progress *progress;
 };
 
 /* Finds the database and calls the handler; for one that changes something, between the two steps
  * of the audit log, and not for a reader: ERR_FORBIDDEN. RESPONSE must be set to
  * ENDPOINT_RESPONSE_NONE. */
-int endpoint_call(const struct call *call, struct response *response);
+int endpoint_call(const struct call *call, const struct progress *progress,
+                  struct response *response);
 
 /* Writes into the audit log that a change was refused before it could be called: RESULT, with the
  * reason in RESPONSE. Returns RESULT. */

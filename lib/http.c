@@ -50,14 +50,13 @@ static bool wants_stream(const struct endpoint *endpoint, const struct exchange 
            strstr(exchange_variable(exchange, "HTTP_ACCEPT"), "text/event-stream") != NULL;
 }
 
-static int call_streaming(const struct exchange *exchange, struct call *call,
+static int call_streaming(const struct exchange *exchange, const struct call *call,
                           struct response *response)
 {
     struct http_stream stream;
     struct progress progress;
     http_stream_begin(&stream, exchange, &progress);
-    call->progress = &progress;
-    int result = endpoint_call(call, response);
+    int result = endpoint_call(call, &progress, response);
     return http_stream_end(&stream, result, response);
 }
 
@@ -78,13 +77,14 @@ static struct caller read_caller(const struct exchange *exchange)
 }
 
 /* Calls what was asked for and answers; RESULT is what reading the request came to. */
-static int answer(const struct exchange *exchange, struct call *call, int result,
+static int answer(const struct exchange *exchange, const struct call *call, int result,
                   struct response *response)
 {
     if (result == 0 && wants_stream(call->endpoint, exchange)) {
         return call_streaming(exchange, call, response);
     }
-    result = result == 0 ? endpoint_call(call, response) : endpoint_refuse(call, result, response);
+    result =
+        result == 0 ? endpoint_call(call, NULL, response) : endpoint_refuse(call, result, response);
     return http_answer(call->endpoint, exchange, result, response);
 }
 

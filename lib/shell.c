@@ -215,20 +215,15 @@ static const char *find_output(const struct call *call)
     return NULL;
 }
 
-static int call_confined(struct call *call, struct response *response)
+static int call_confined(const struct call *call, struct response *response)
 {
     static const struct progress bar = {.report = draw_bar};
     struct sandbox sandbox;
-    char user_name[USER_NAME_SIZE];
     bool shows_bar = call->endpoint->streams_progress && isatty(STDERR_FILENO);
-    /* Looked up while the list of users can be read. */
-    find_user_name(user_name);
-    call->caller.actor = user_name;
-    call->progress = shows_bar ? &bar : NULL;
     int result = sandbox_enter(call->endpoint->touches, call->config, find_output(call), &sandbox,
                                &response->error);
     if (result == 0) {
-        result = endpoint_call(call, response);
+        result = endpoint_call(call, shows_bar ? &bar : NULL, response);
     }
     if (shows_bar) {
         erase_bar();
@@ -238,10 +233,13 @@ static int call_confined(struct call *call, struct response *response)
 
 int shell_run(const struct endpoint *endpoint, const struct config *config, int argc, char **argv)
 {
-    struct call call = {.endpoint = endpoint, .config = config};
+    char user_name[USER_NAME_SIZE];
+    struct call call = {.endpoint = endpoint, .config = config, .caller = {.actor = user_name}};
     struct response response = ENDPOINT_RESPONSE_NONE;
     bool json = false;
     int status;
+    /* Looked up while the list of users can be read. */
+    find_user_name(user_name);
     int result = arguments_read(endpoint, argc, argv, call.values, &json, &response.error);
     if (result < 0) {
         status = error_meaning(result)->exit_status;

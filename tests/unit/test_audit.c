@@ -57,7 +57,7 @@ static int change(const char *database, const char *file, int result, const char
                                       .asked = asked};
     int begun = audit_begin(&config, &entry, &audit, &error);
     if (begun == 0) {
-        (void)error_set(&error, result, "A \"reason\"\nin two lines.");
+        (void)error_set(&error, result, "A \"reason\"\n- and more.");
         begun = audit_end(&audit, result, made, &error);
     }
     cJSON_Delete(asked);
@@ -91,7 +91,7 @@ static void tells_what_was_done_and_what_was_refused(void **state)
     cJSON *all = list(NULL, 10);
     assert_int_equal(cJSON_GetArraySize(all), 2);
     assert_string_equal(text_of(all, 0, "result"), "pinned");
-    assert_string_equal(text_of(all, 0, "detail"), "A \"reason\" in two lines.");
+    assert_string_equal(text_of(all, 0, "detail"), "A \"reason\" - and more.");
     assert_string_equal(text_of(all, 0, "file"), "x.db");
     assert_string_equal(text_of(all, 1, "result"), "done");
     assert_string_equal(text_of(all, 1, "detail"), "(null)");
