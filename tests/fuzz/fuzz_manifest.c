@@ -17,8 +17,9 @@ enum { SIZE = 4096 };
 static void read_manifest(struct backup *backup)
 {
     *backup = (struct backup){.size = SIZE};
+    struct error error;
     memcpy(backup->filename, filename, sizeof filename);
-    manifest_read(fuzz_folder(), 0, backup);
+    REQUIRE(manifest_read(fuzz_folder(), 0, backup, &error) == 0);
 }
 
 static int open_work(void)
