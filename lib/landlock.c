@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -83,8 +82,7 @@ int landlock_allow(int ruleset_fd, int abi, const char *path, uint64_t rights, s
 
 int landlock_enter(int ruleset_fd, struct error *error)
 {
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-        syscall(SYS_landlock_restrict_self, ruleset_fd, 0) != 0) {
+    if (syscall(SYS_landlock_restrict_self, ruleset_fd, 0) != 0) {
         return error_system(error, errno, "Cannot confine the program");
     }
     return 0;

@@ -44,7 +44,8 @@ int landlock_create(int abi, bool connects, struct error *error);
  * program may not look at, is left out: it stays denied. */
 int landlock_allow(int ruleset_fd, int abi, const char *path, uint64_t rights, struct error *error);
 
-/* From now on the rules hold, for this process and all that it starts, for good. */
+/* From now on the rules hold, for this process and all that it starts, for good. It must not be
+ * able to get privileges any more (PR_SET_NO_NEW_PRIVS). */
 int landlock_enter(int ruleset_fd, struct error *error);
 
 #endif

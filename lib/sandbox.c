@@ -1,9 +1,11 @@
 #include "sandbox.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -184,6 +186,9 @@ int sandbox_enter(unsigned touches, const struct config *config, const char *out
     struct rules rules = {.abi = landlock_abi(), .error = error};
     rules.touches = touches | (calls_webhook ? TOUCH_CONNECT : 0);
     *sandbox = (struct sandbox){0};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+        return error_system(error, errno, "Cannot confine the program");
+    }
     if (rules.abi == 0) {
         return 0;
     }

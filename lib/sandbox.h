@@ -47,8 +47,9 @@ struct sandbox {
 
 /* Gives up every right that is not in TOUCHES. OUTPUT is a file that will be written beside that;
  * or NULL. Makes the backups folder if it may write there and it is missing: only a folder that is
- * there can be allowed. Where the kernel lacks Landlock, no right is given up and is_confined is
- * false. */
+ * there can be allowed. Where the kernel lacks Landlock, no such right is given up and
+ * is_confined is false; but in any case what the program starts gets no privileges that it does not
+ * have itself (setuid). */
 int sandbox_enter(unsigned touches, const struct config *config, const char *output,
                   struct sandbox *sandbox, struct error *error);
 
