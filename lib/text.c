@@ -51,6 +51,14 @@ static bool is_control(uint32_t character)
            (character >= 0x2066 && character <= 0x2069) || character == 0xFEFF;
 }
 
+size_t text_character(const char *text, bool *ret_is_control)
+{
+    uint32_t character = 0;
+    size_t bytes = decode_character((const unsigned char *)text, &character);
+    *ret_is_control = bytes > 0 && is_control(character);
+    return bytes;
+}
+
 long text_length(const char *text)
 {
     long length = 0;

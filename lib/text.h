@@ -10,6 +10,10 @@
  * a name or a label show as something that it is not. */
 long text_length(const char *text);
 
+/* How many bytes the character at TEXT, a string, has, and whether it is one of those; 0 if it is
+ * malformed. */
+size_t text_character(const char *text, bool *ret_is_control);
+
 /* Decodes percent-encoding (RFC 3986) of LENGTH bytes at TEXT into a new string, `+` as a space if
  * PLUS_IS_SPACE (as in a query). Returns NULL for a broken escape, a NUL byte or no memory. */
 char *text_percent_decode(const char *text, size_t length, bool plus_is_space);
