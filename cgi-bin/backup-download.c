@@ -4,6 +4,7 @@
 #include "endpoint.h"
 #include "human.h"
 #include "json.h"
+#include "reader.h"
 
 enum { FILENAME, OUTPUT };
 
@@ -15,31 +16,6 @@ static const struct parameter parameters[] = {
                 .help = "the file to write, which must not exist (default: standard output)"},
 };
 
-/* A reader may have the kinds that READERS_MAY_DOWNLOAD allows: by what the list says of the
- * backup, and by its name, too, if that tells a kind. */
-static int check_reader(const struct request *request, const struct store *store,
-                        const char *filename, struct error *error)
-{
-    struct backup backup;
-    enum backup_kind kind;
-    int64_t second_ms;
-    unsigned number;
-    int result = store_get(store, filename, &backup, error);
-    if (result < 0) {
-        return result;
-    }
-    const bool *allowed = request->config->readers_may_download;
-    if (!filename_parse(filename, &kind, &second_ms, &number)) {
-        kind = backup.kind;
-    }
-    if (allowed[backup.kind] && allowed[kind]) {
-        return 0;
-    }
-    return error_set(error, ERR_FORBIDDEN,
-                     "Who may only read may not download this kind of backup (%s).",
-                     filename_kind_name(backup.kind));
-}
-
 static int handle(const struct request *request, struct response *response)
 {
     const char *filename = request->values[FILENAME].text;
@@ -49,7 +25,7 @@ static int handle(const struct request *request, struct response *response)
         return result;
     }
     if (request->role == ROLE_READER) {
-        result = check_reader(request, &store, filename, &response->error);
+        result = reader_check_download(request->config, &store, filename, &response->error);
     }
     if (result == 0) {
         result = store_open_backup(&store, filename, &response->file.size, &response->error);

@@ -1,57 +1,22 @@
 /* GET /api/backups/{filename|live}/tables: the tables of a backup or of the live database. */
-#include <string.h>
-
 #include "database.h"
 #include "endpoint.h"
 #include "human.h"
 #include "json.h"
 #include "schema.h"
+#include "source.h"
 
 enum { FILENAME };
 
 static const struct parameter parameters[] = {
-    [FILENAME] = {.name = "filename",
-                  .source = FROM_PATH,
-                  .kind = KIND_FILENAME,
-                  .required = true,
-                  .also = "live",
-                  .help = "the backup, or live for the live database"},
+    [FILENAME] = PARAMETER_FILENAME_OR_LIVE,
 };
-
-static int open_backup(const struct request *request, const char *filename, sqlite3 **ret_db,
-                       struct error *error)
-{
-    struct store store;
-    struct backup backup;
-    char path[PATH_MAX + FILENAME_SIZE];
-    int result = catalog_open_store(request->database, STORE_READ, &store, error);
-    if (result == 0) {
-        result = store_get(&store, filename, &backup, error);
-    }
-    snprintf(path, sizeof path, "%s/%s", store.path, filename);
-    store_close(&store);
-    return result == 0 ? database_open_backup(path, ret_db, error) : result;
-}
-
-static int open_live(const struct request *request, sqlite3 **ret_db, struct error *error)
-{
-    int result = catalog_require_file(request->database, error);
-    return result < 0 ? result
-                      : database_open_live(request->database->path, DATABASE_LOOK,
-                                           request->config->busy_timeout_s * 1000, ret_db, error);
-}
 
 static int handle(const struct request *request, struct response *response)
 {
-    const char *filename = request->values[FILENAME].text;
     sqlite3 *db = NULL;
-    int result = strcmp(filename, parameters[FILENAME].also) == 0
-                     ? open_live(request, &db, &response->error)
-                     : open_backup(request, filename, &db, &response->error);
-    if (result == 0) {
-        /* One read transaction: all counts are of one moment. */
-        result = database_execute(db, "BEGIN", "read the database", &response->error);
-    }
+    int result = source_open(request->config, request->database, request->values[FILENAME].text,
+                             &db, &response->error);
     if (result == 0) {
         result = schema_tables(db, &response->json, &response->error);
     }

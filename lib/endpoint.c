@@ -42,7 +42,8 @@ static int handle(const struct call *call, const struct progress *progress,
         .progress = progress,
     };
     int result = endpoint->handle(&request, response);
-    bool is_whole = !json_lacked_memory() && (response->json != NULL || response->file.fd >= 0);
+    bool is_whole = !json_lacked_memory() && (response->json != NULL || response->file.fd >= 0 ||
+                                              response->stream.write != NULL);
     if (result == 0 && !is_whole) {
         /* What was asked for is done. */
         result = error_set(&response->error, ERR_UNAVAILABLE,
@@ -161,6 +162,9 @@ void endpoint_free_response(struct response *response)
 {
     cJSON_Delete(response->json);
     file_close(response->file.fd);
+    if (response->stream.close != NULL) {
+        response->stream.close(response->stream.context);
+    }
     *response = ENDPOINT_RESPONSE_NONE;
 }
 

@@ -16,6 +16,8 @@
 #include "parameter.h"
 #include "progress.h"
 #include "sandbox.h"
+#include "sink.h"
+#include "source.h"
 
 struct request;
 struct response;
@@ -46,6 +48,7 @@ struct endpoint {
     const char *answer;     /* the name of the answer's schema in the OpenAPI document */
     bool answers_array;     /* an array of them */
     const char *media_type; /* of an answer that is no JSON; or NULL */
+    bool streams;           /* ... which is response->stream, and no file */
     bool streams_progress;  /* answers with an event stream to those who ask for one */
     bool needs_a_member;    /* the handler refuses a body without any */
     bool needs_no_database; /* works without the default one, too */
@@ -68,6 +71,11 @@ struct endpoint {
     {                                                                                              \
         .name = "filename", .source = FROM_PATH, .kind = KIND_FILENAME, .required = true,          \
         .help = "the backup"                                                                       \
+    }
+#define PARAMETER_FILENAME_OR_LIVE                                                                 \
+    {                                                                                              \
+        .name = "filename", .source = FROM_PATH, .kind = KIND_FILENAME, .required = true,          \
+        .also = SOURCE_LIVE, .help = "the backup, or live for the live database"                   \
     }
 #define PARAMETER_LABEL                                                                            \
     {                                                                                              \
@@ -94,6 +102,16 @@ struct request {
     const struct progress *progress;
 };
 
+/* An answer that is written while it is read. The handler has found that it can begin. */
+struct stream {
+    /* Writes all of it; NULL: no stream. An error means that the answer is not whole. */
+    int (*write)(void *context, const struct sink *sink, struct error *error);
+    void (*close)(void *context);
+    void *context;
+    const char *media_type; /* with its parameters */
+    const char *name;       /* under which to save it; as long as the context */
+};
+
 enum { LOCATION_SIZE = 2 * 3 * FILENAME_SIZE + 64 };
 
 /* What a handler answers. */
@@ -101,6 +119,8 @@ struct response {
     struct error error;
     struct error warning; /* code 0: none. For the log: the work was done all the same */
     cJSON *json;
+    struct stream stream;
+    bool is_cut_off;              /* the answer has begun, and did not come to its end */
     int http_status;              /* 0: the endpoint's success_status */
     int exit_status;              /* 0: done. Over HTTP without meaning */
     char location[LOCATION_SIZE]; /* of what was made; or empty */

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Header lines are short; a location is the longest. */
 enum { LINE_SIZE = 2048 };
@@ -25,13 +26,11 @@ size_t exchange_read(const struct exchange *exchange, char *data, size_t size)
     return got < 0 ? 0 : (size_t)got;
 }
 
-void exchange_write(const struct exchange *exchange, const char *data, size_t size)
+bool exchange_write(const struct exchange *exchange, const char *data, size_t size)
 {
-    if (exchange->fastcgi == NULL) {
-        fwrite(data, 1, size, stdout);
-    } else {
-        FCGX_PutStr(data, (int)size, exchange->fastcgi->out);
-    }
+    return exchange->fastcgi == NULL
+               ? fwrite(data, 1, size, stdout) == size
+               : FCGX_PutStr(data, (int)size, exchange->fastcgi->out) == (int)size;
 }
 
 void exchange_print(const struct exchange *exchange, const char *format, ...)
@@ -53,4 +52,14 @@ void exchange_flush(const struct exchange *exchange)
     } else {
         FCGX_FFlush(exchange->fastcgi->out);
     }
+}
+
+void exchange_break_off(const struct exchange *exchange)
+{
+    /* nginx takes the end of a connection for the end of an answer, and a record that is none for
+     * an error: it then breaks the client's connection off, too. */
+    static const char no_record[8] = {0};
+    FCGX_FFlush(exchange->fastcgi->out);
+    (void)!write(exchange->fastcgi->ipcFd, no_record, sizeof no_record);
+    FCGX_Free(exchange->fastcgi, 1);
 }

@@ -89,8 +89,8 @@ static int answer(const struct exchange *exchange, const struct call *call, int 
 }
 
 /* A CGI program is confined when its one request is read, as a shell command is: a broken one must
- * not make a folder. */
-static void serve_request(const struct endpoint *endpoint, const struct config *config,
+ * not make a folder. Returns false if an answer has begun and is not whole. */
+static bool serve_request(const struct endpoint *endpoint, const struct config *config,
                           const struct exchange *exchange)
 {
     struct call call = {.endpoint = endpoint, .config = config, .caller = read_caller(exchange)};
@@ -103,8 +103,10 @@ static void serve_request(const struct endpoint *endpoint, const struct config *
     }
     int status = answer(exchange, &call, result, &response);
     log_request(endpoint, exchange, status, timestamp_monotonic_ms() - start, &response);
+    bool is_whole = !response.is_cut_off;
     endpoint_free_response(&response);
     endpoint_free_call(&call);
+    return is_whole;
 }
 
 /* Blocks the signals that end a worker and gives them to a descriptor: what runs is finished, and
@@ -151,9 +153,9 @@ static void leave_in_turn(int signal_fd)
 static int serve_cgi(const struct endpoint *endpoint, const struct config *config)
 {
     const struct exchange exchange = {.fastcgi = NULL};
-    serve_request(endpoint, config, &exchange);
+    bool is_whole = serve_request(endpoint, config, &exchange);
     exchange_flush(&exchange);
-    return EX_OK;
+    return is_whole ? EX_OK : EX_IOERR;
 }
 
 static int set_up_fastcgi(FCGX_Request *request, int *ret_signal_fd)
@@ -194,8 +196,11 @@ static int serve_fastcgi(const struct endpoint *endpoint, const struct config *c
         /* Another worker may have been quicker, or the client gone: then there is nothing to do. */
         if (FCGX_Accept_r(&request) == 0) {
             const struct exchange exchange = {.fastcgi = &request};
-            serve_request(endpoint, config, &exchange);
-            FCGX_Finish_r(&request);
+            if (serve_request(endpoint, config, &exchange)) {
+                FCGX_Finish_r(&request);
+            } else {
+                exchange_break_off(&exchange);
+            }
         }
     }
     return EX_OK;

@@ -16,6 +16,9 @@ enum { RETRY_AFTER_S = 5 };
 /* More events a second than this nobody can see. */
 enum { STREAM_PAUSE_MS = 100 };
 
+/* As long as the names of most file systems, each byte encoded. */
+enum { STREAM_NAME_SIZE = 3 * 255 + 1 };
+
 static const char no_memory[] =
     "{\"type\":\"urn:camera-sheet-backup:error:unavailable\",\"title\":\"Unavailable\","
     "\"status\":503,\"detail\":\"There is not enough memory.\"}";
@@ -101,14 +104,45 @@ static int answer_file(const struct endpoint *endpoint, const struct exchange *e
     return 200;
 }
 
+static int send_piece(void *context, const char *data, size_t size, struct error *error)
+{
+    return exchange_write(context, data, size)
+               ? 0
+               : error_set(error, ERR_IO, "Whoever asked has gone away.");
+}
+
+/* Its length is not known: only the way in which the connection ends tells whether it is whole. */
+static int answer_stream(const struct endpoint *endpoint, const struct exchange *exchange,
+                         struct response *response)
+{
+    char name[STREAM_NAME_SIZE];
+    struct exchange to = *exchange;
+    const struct sink sink = {.write = send_piece, .context = &to};
+    if (!text_query_encode(response->stream.name, name, sizeof name)) {
+        snprintf(name, sizeof name, "%s", endpoint->program);
+    }
+    send_status(exchange, 200, reason_of(200));
+    exchange_print(exchange, "Content-Disposition: attachment; filename*=UTF-8''%s\r\n", name);
+    exchange_print(exchange, "Cache-Control: private, no-store\r\nContent-Type: %s\r\n\r\n",
+                   response->stream.media_type);
+    if (!is_head(exchange)) {
+        response->is_cut_off =
+            response->stream.write(response->stream.context, &sink, &response->error) < 0;
+    }
+    return 200;
+}
+
 int http_answer(const struct endpoint *endpoint, const struct exchange *exchange, int result,
-                const struct response *response)
+                struct response *response)
 {
     if (result < 0) {
         return answer_problem(endpoint, exchange, &response->error);
     }
     if (response->file.fd >= 0) {
         return answer_file(endpoint, exchange, response);
+    }
+    if (response->stream.write != NULL) {
+        return answer_stream(endpoint, exchange, response);
     }
     char *text = json_print(response->json, false);
     if (text == NULL) {

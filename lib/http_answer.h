@@ -7,7 +7,7 @@
 
 /* Answers with what the handler (or the reading of the request) resulted in; returns the status. */
 int http_answer(const struct endpoint *endpoint, const struct exchange *exchange, int result,
-                const struct response *response);
+                struct response *response);
 
 /* An event stream (https://html.spec.whatwg.org/multipage/server-sent-events.html). */
 struct http_stream {

@@ -42,7 +42,8 @@ static int set_path_value(const struct endpoint *endpoint, const char *segment, 
 }
 
 /* Matches LENGTH characters of PATH with the endpoint's path and takes its {name}s as values, in
- * their order: path parameters are declared first. */
+ * their order: path parameters are declared first. What stands behind a {name} in its segment, such
+ * as .csv, is none of the value. */
 static int match_path(const struct endpoint *endpoint, const char *path, size_t length,
                       struct value *values, struct error *error)
 {
@@ -62,6 +63,8 @@ static int match_path(const struct endpoint *endpoint, const char *path, size_t 
         size_t rest = (size_t)(end - path);
         const char *slash = memchr(path, '/', rest);
         size_t segment = slash == NULL ? rest : (size_t)(slash - path);
+        size_t ending = strcspn(template, "/");
+        segment -= segment < ending ? segment : ending;
         int result = set_path_value(endpoint, path, segment, index++, values, error);
         if (result < 0) {
             return result;

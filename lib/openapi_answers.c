@@ -228,8 +228,11 @@ void openapi_add_answers(cJSON *operation, const struct endpoint *endpoint)
     if (endpoint->success_status == 201) {
         add_header(done, "Location", "Where what was made can be had from.");
     }
-    if (endpoint->media_type != NULL) {
+    if (endpoint->media_type != NULL && !endpoint->streams) {
         add_file_answers(responses, endpoint);
+    }
+    if (endpoint->streams) {
+        add_header(done, "Content-Disposition", "Says under which name to save it.");
     }
     if (endpoint->streams_progress) {
         add_stream(responses, endpoint);

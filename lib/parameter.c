@@ -142,6 +142,7 @@ int parameter_set_text(const struct parameter *parameter, const char *text, stru
     case KIND_TIME:
         result = parse_time(parameter, text, &value->integer, error);
         break;
+    case KIND_TABLE:
     case KIND_PATH:
         break;
     }

@@ -22,6 +22,7 @@ enum parameter_source {
 enum parameter_kind {
     KIND_FILENAME, /* of a backup */
     KIND_DATABASE, /* the name of a database */
+    KIND_TABLE,    /* the name of a table: any bytes */
     KIND_TEXT,     /* UTF-8 without control characters; `maximum` counts characters */
     KIND_INTEGER,  /* from `minimum` to `maximum` */
     KIND_FLAG,

@@ -124,6 +124,28 @@ static int deliver_file(struct response *response)
     return result;
 }
 
+/* --- streams ------------------------------------------------------------------------------- */
+
+static int write_out(void *context, const char *data, size_t size, struct error *error)
+{
+    bool *reader_left = context;
+    if (fwrite(data, 1, size, stdout) == size) {
+        return 0;
+    }
+    *reader_left = errno == EPIPE;
+    return error_system(error, errno, "Cannot write to standard output");
+}
+
+/* A reader that left early (head, less) has what it wanted. */
+static int deliver_stream(struct response *response)
+{
+    bool reader_left = false;
+    const struct sink sink = {
+        .write = write_out, .context = &reader_left, .is_terminal = isatty(STDOUT_FILENO) == 1};
+    int result = response->stream.write(response->stream.context, &sink, &response->error);
+    return reader_left ? 0 : result;
+}
+
 /* --- all of it ----------------------------------------------------------------------------- */
 
 /* Prints all of it, or nothing: false for lack of memory. */
@@ -142,6 +164,9 @@ static int finish(const struct endpoint *endpoint, int result, struct response *
 {
     if (result == 0 && response->file.fd >= 0) {
         result = deliver_file(response);
+    }
+    if (result == 0 && response->stream.write != NULL) {
+        result = deliver_stream(response);
     }
     if (result < 0) {
         fprintf(stderr, "%s: %s\n", endpoint->program, response->error.detail);

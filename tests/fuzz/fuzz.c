@@ -149,6 +149,7 @@ static void require_value(const struct parameter *parameter, const struct value 
     case KIND_TIME:
         REQUIRE(is_word ? value->integer == 0 : value->integer > 0);
         break;
+    case KIND_TABLE:
     case KIND_PATH:
         break;
     }
