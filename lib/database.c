@@ -109,6 +109,11 @@ int database_error(sqlite3 *db, int rc, const char *what, struct error *error)
                                                                       : sqlite3_errmsg(db));
 }
 
+bool database_lacked_memory(sqlite3 *db)
+{
+    return db != NULL && (sqlite3_errcode(db) & 0xFF) == SQLITE_NOMEM;
+}
+
 void database_close(sqlite3 *db)
 {
     sqlite3_close(db);
@@ -144,6 +149,16 @@ static int64_t size_of(sqlite3 *db)
 {
     struct stat status;
     return stat(sqlite3_db_filename(db, "main"), &status) == 0 ? status.st_size : 0;
+}
+
+void database_renew_time(sqlite3 *db, sqlite3 *other)
+{
+    int64_t size = size_of(db) + (other == NULL ? 0 : size_of(other));
+    int64_t deadline_ms = allowance_deadline(allowance_seconds(size));
+    allowance_stop_at(db, deadline_ms);
+    if (other != NULL) {
+        allowance_stop_at(other, deadline_ms);
+    }
 }
 
 /* What holds in every role: nothing runs that the file asks for, be it an extension, a trigger, the

@@ -43,6 +43,10 @@ int database_open_backup(const char *path, sqlite3 **ret_db, struct error *error
 /* A copy in a work folder that no other process knows: read-write, no syncs, no shared memory. */
 int database_open_copy(const char *path, sqlite3 **ret_db, struct error *error);
 
+/* From now on, lets work on both together take as much time as files of their sizes do; OTHER may
+ * be NULL. */
+void database_renew_time(sqlite3 *db, sqlite3 *other);
+
 /* Lets the app's own collations be missed: SQLite then takes a stand-in that compares bytes.
  * *ret_used becomes true when it does, and what depends on the order of text is not to be relied
  * on. */
@@ -69,6 +73,9 @@ int database_error(sqlite3 *db, int rc, const char *what, struct error *error);
  * disk did not give a page, SQLite says SQLITE_CORRUPT, but such a page is not one that is wrong.
  */
 bool database_call_failed(sqlite3 *db);
+
+/* Whether the last thing that was asked of DB, such as a value of a row, found no memory. */
+bool database_lacked_memory(sqlite3 *db);
 
 /* SQLite's own descriptor of the main database file of DB, borrowed: it may be read from, and must
  * never be closed. It is valid until database_close(). Only while no other thread of the process

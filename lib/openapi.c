@@ -66,6 +66,9 @@ static cJSON *schema_of(const struct parameter *parameter)
         openapi_add_reference(schema, "schemas", "PlainText");
         json_add_integer(schema, "maxLength", parameter->maximum);
     }
+    if (parameter->kind == KIND_TABLE) {
+        json_add_text(schema, "pattern", "^[^\\u0000]+$");
+    }
     if (parameter->kind == KIND_CHOICE) {
         add_choices(schema, parameter);
     }

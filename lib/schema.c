@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "allowance.h"
+#include "array.h"
 #include "database.h"
 #include "json.h"
 #include "text.h"
@@ -25,7 +26,7 @@
 
 /* Not pragma_table_list: it resolves every view again and again, and nothing can interrupt it. */
 static const char tables_sql[] = WITH_VIRTUAL_TABLES
-    "SELECT name, CASE WHEN type = 'table' AND rootpage = 0 THEN 'virtual' ELSE type END "
+    "SELECT name, CASE WHEN type = 'table' AND rootpage = 0 THEN 'virtual' ELSE type END AS type "
     "FROM sqlite_schema AS t "
     "WHERE type IN ('table', 'view') AND " OWN_TABLES " ORDER BY name";
 
@@ -218,6 +219,124 @@ int schema_tables(sqlite3 *db, cJSON **ret_tables, struct error *error)
     }
     *ret_tables = listing.tables;
     return 0;
+}
+
+/* --- one table, and all that is there --------------------------------------------------------- */
+
+/* Prepares QUERY, whose %s is all tables. Reading a schema takes a moment, whatever the file's
+ * size.
+ */
+static int prepare_of_tables(sqlite3 *db, const char *query, sqlite3_stmt **ret_statement,
+                             struct error *error)
+{
+    allowance_stop_at(db, allowance_deadline(LIST_LIMIT_S));
+    char *sql = sqlite3_mprintf(query, tables_sql);
+    if (sql == NULL) {
+        return error_memory(error);
+    }
+    int result = prepare(db, sql, ret_statement, error);
+    sqlite3_free(sql);
+    return result;
+}
+
+int schema_require_table(sqlite3 *db, const char *name, struct error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    int result = prepare_of_tables(db, "SELECT type FROM (%s) WHERE name = ?1", &statement, error);
+    if (result < 0) {
+        return result;
+    }
+    sqlite3_bind_text(statement, 1, name, -1, SQLITE_TRANSIENT);
+    int rc = sqlite3_step(statement);
+    if (rc == SQLITE_DONE) {
+        result = error_set(error, ERR_NOT_FOUND, "There is no table %.100s.", name);
+    } else if (rc != SQLITE_ROW) {
+        result = database_error(db, rc, "read the tables", error);
+    } else if (strcmp(text_column(statement, 0), "table") != 0) {
+        result = error_set(error, ERR_NOT_FOUND,
+                           "%.100s is a %s%s: nothing is read but what a table holds.", name,
+                           text_column(statement, 0),
+                           strcmp(text_column(statement, 0), "view") == 0 ? "" : " table");
+    }
+    sqlite3_finalize(statement);
+    return result;
+}
+
+enum { SQL_MAX = 16 << 20 };
+
+static const char objects_sql[] =
+    "SELECT type, name, sql, type = 'table' AND name IN (SELECT name FROM (%s) WHERE type = "
+    "'table') FROM sqlite_schema WHERE type IN ('table', 'index', 'view', 'trigger') AND "
+    "substr(name, 1, 7) <> 'sqlite_' AND substr(name, 1, 12) <> '_litestream_'";
+
+/* Adds what it takes to *BYTES. */
+static int add_object(struct schema_objects *objects, sqlite3_stmt *statement, size_t *bytes,
+                      struct error *error)
+{
+    *bytes +=
+        (size_t)sqlite3_column_bytes(statement, 1) + (size_t)sqlite3_column_bytes(statement, 2);
+    if (objects->count == ENTRIES_MAX || *bytes > SQL_MAX) {
+        return error_set(
+            error, ERR_UNUSABLE,
+            "The database's schema is too large: at most %d tables, indexes, views and "
+            "triggers, and %d MB.",
+            ENTRIES_MAX, SQL_MAX >> 20);
+    }
+    struct schema_object *items =
+        array_make_room(objects->items, objects->count, sizeof *items, ENTRIES_MAX);
+    if (items == NULL) {
+        return error_memory(error);
+    }
+    objects->items = items;
+    struct schema_object *object = &items[objects->count++];
+    *object = (struct schema_object){.type = strdup(text_column(statement, 0)),
+                                     .name = strdup(text_column(statement, 1)),
+                                     .sql = strdup(text_column(statement, 2)),
+                                     .is_ordinary_table = sqlite3_column_int(statement, 3) != 0};
+    return object->type == NULL || object->name == NULL || object->sql == NULL ? error_memory(error)
+                                                                               : 0;
+}
+
+int schema_compare_objects(const struct schema_object *a, const struct schema_object *b)
+{
+    int order = strcmp(a->type, b->type);
+    return order != 0 ? order : strcmp(a->name, b->name);
+}
+
+static int compare_objects(const void *a, const void *b)
+{
+    return schema_compare_objects(a, b);
+}
+
+int schema_read_objects(sqlite3 *db, struct schema_objects *objects, struct error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    *objects = (struct schema_objects){0};
+    int result = prepare_of_tables(db, objects_sql, &statement, error);
+    int rc = SQLITE_DONE;
+    size_t bytes = 0;
+    while (result == 0 && (rc = sqlite3_step(statement)) == SQLITE_ROW) {
+        result = add_object(objects, statement, &bytes, error);
+    }
+    if (result == 0 && rc != SQLITE_DONE) {
+        result = database_error(db, rc, "read the schema", error);
+    }
+    sqlite3_finalize(statement);
+    if (result == 0 && objects->count > 1) {
+        qsort(objects->items, objects->count, sizeof *objects->items, compare_objects);
+    }
+    return result;
+}
+
+void schema_free_objects(struct schema_objects *objects)
+{
+    for (size_t i = 0; i < objects->count; i++) {
+        free(objects->items[i].type);
+        free(objects->items[i].name);
+        free(objects->items[i].sql);
+    }
+    free(objects->items);
+    *objects = (struct schema_objects){0};
 }
 
 /* --- comparing ----------------------------------------------------------------------------- */

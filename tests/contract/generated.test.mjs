@@ -21,7 +21,7 @@ import fc from 'fast-check';
 import { asCurl, send } from './client.mjs';
 import { Document } from './document.mjs';
 import { Model, outcomeOf } from './model.mjs';
-import { PARTS_AND_CONDITIONS, Plans, requestOf } from './requests.mjs';
+import { PARTS_AND_CONDITIONS, plainSegments, Plans, requestOf } from './requests.mjs';
 
 const SECONDS = Number(process.env.SECONDS ?? 20);
 const RUNS = Number(process.env.RUNS ?? 10_000);
@@ -153,7 +153,7 @@ async function succeedOnce(operation, wanted) {
   const tries = fc.sample(plans.allowed(operation), { seed: SEED, numRuns: TRIES });
   for (const [number, plan] of tries.entries()) {
     const headers = wanted === 'events' ? [['Accept', 'text/event-stream']] : [];
-    const plain = { query: [], segments: plan.segments.map(() => ({ existing: number >> 1 })) };
+    const plain = { query: [], segments: plainSegments(operation, number >> 1) };
     const { exchange } = await perform({ ...plan, ...(number % 2 ? plain : {}), headers, method: wanted === 'HEAD' ? 'HEAD' : plan.method });
     if (isDone(exchange, wanted)) return;
     last = exchange.answer.body.bytes.toString();

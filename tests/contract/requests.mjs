@@ -6,6 +6,7 @@ import { hostileSegments, percentEncoded, Values } from './values.mjs';
 
 const LARGEST_BODY = 64 << 10;
 const BACKUPS_TO_PICK = 12;
+const TABLES = ['shows', 'cues'];
 const OTHER_DATABASE = 'spring gala';
 
 /* What nginx makes of a file. */
@@ -40,7 +41,7 @@ export class Plans {
     const segments = [];
     const query = {};
     parameters.forEach((parameter, index) => {
-      if (parameter.in === 'path') segments.push(this.#segment(place(index)));
+      if (parameter.in === 'path') segments.push(this.#segment(parameter.name, place(index)));
       else query[parameter.name] = this.#queryValue(parameter.name, place(index));
     });
     return fc.record({
@@ -55,8 +56,9 @@ export class Plans {
     }).filter(isInOrder);
   }
 
-  #segment(place) {
-    return fc.oneof({ weight: 6, arbitrary: existing }, { weight: 1, arbitrary: literal(this.values.allowedBy(place)) });
+  #segment(name, place) {
+    const real = name === 'table' ? literal(fc.constantFrom(...TABLES)) : existing;
+    return fc.oneof({ weight: 6, arbitrary: real }, { weight: 1, arbitrary: literal(this.values.allowedBy(place)) });
   }
 
   #queryValue(name, place) {
@@ -204,6 +206,9 @@ function isInOrder({ query }) {
   const { from, to } = Object.fromEntries(query);
   return from === undefined || to === undefined || Date.parse(from) <= Date.parse(to);
 }
+
+/** Of each thing that an operation's path names, one that is there. */
+export const plainSegments = ({ names }, number) => names.map((name) => (name === 'table' ? { text: TABLES[0] } : { existing: number }));
 
 const segmentOf = (segment, pick) => segment.raw ?? percentEncoded(segment.text ?? pick(segment.existing));
 

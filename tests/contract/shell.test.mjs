@@ -22,12 +22,19 @@ let litestream;
 
 const inFolder = (name) => join(folder, name);
 const run = (program, ...options) => JSON.parse(execFileSync(join(BUILD, 'cgi-bin', program), [...options, '--json'], { env, encoding: 'utf8' }));
+/* A backup of something else. */
+function other() {
+  execFileSync('sqlite3', [inFolder('backups/other.db'), `DROP TABLE IF EXISTS cues; CREATE TABLE cues (id INTEGER PRIMARY KEY, a, b);
+    INSERT INTO cues VALUES (1, 9223372036854775807, x'00'), (2, NULL, 0.1), (3, '', 9e999)`]);
+  return 'other.db';
+}
 const newBackup = (...options) => run('backup-create', ...options).filename;
 
 /* How each program is asked. One without an example here is a failure: nothing would be known of its JSON. */
 const EXAMPLES = {
   'audit-list': () => [[]],
   'backup-create': () => [[], ['--label', 'before "import"', '--pinned'], ['--kind', 'scheduled']],
+  'backup-compare': () => [[newBackup()], [newBackup(), newBackup()], [other(), 'live'], [newBackup(), other()]],
   'backup-list': () => [[]],
   'backup-tables': () => [['live'], [newBackup()]],
   'backup-update': () => [[newBackup(), '--label', 'new'], [newBackup(), '--pinned']],

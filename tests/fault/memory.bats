@@ -14,6 +14,7 @@ teardown_file() {
 @test "what only tells" {
     sweep memory wal --no-next -- backup-list
     sweep memory rollback --no-next -- backup-tables live
+    sweep memory rollback --no-next -- backup-compare "$SECOND"
     sweep memory wal --no-next -- backup-tables "$SECOND"
     sweep memory wal --no-next -- health
     sweep memory wal --no-next -- database-list

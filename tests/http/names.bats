@@ -100,7 +100,7 @@ END
 expect_refused() { # METHOD SUFFIX [CURL ARGUMENT...]
     local name
     while IFS= read -r name; do
-        [[ "$2 $name" != '/tables live' ]] || continue
+        [[ $2 != /tables* || $name != live ]] || continue
         ask "$1" "/api/backups/$name$2" "${@:3}"
         [[ $code == 40[04] || $name == .. && $code == 405 ]] || fail "$1 $name$2: $code $(head -c 200 "$body")"
         [[ $1 == HEAD || $(header Content-Type) == application/problem+json ]] || fail "$1 $name$2: $(<"$headers")"
@@ -127,6 +127,10 @@ expect_refused() { # METHOD SUFFIX [CURL ARGUMENT...]
 @test "none of them is verified" { expect_refused POST /verify; }
 
 @test "none of them shows its tables" { expect_refused GET /tables; }
+
+@test "none of them is exported" { expect_refused GET /tables/shows.csv; }
+
+@test "none of them is compared" { expect_refused GET /compare; }
 
 @test "none of them is listed" {
     ask GET /api/backups

@@ -20,7 +20,7 @@ rita() { ask "$@" --user rita:viola; }
 
 @test "a reader sees what there is" {
     local path
-    for path in / /api/backups "/api/backups/$manual/tables" /api/backups/live/tables /api/backups/litestream/status \
+    for path in / /api/backups "/api/backups/$manual/tables" "/api/backups/$manual/compare" /api/backups/live/tables /api/backups/litestream/status \
         /api/audit /api/databases /api/health /api/openapi.json; do
         rita GET "$path"
         expect_code 200
@@ -82,6 +82,20 @@ rita() { ask "$@" --user rita:viola; }
     done
     rita GET "/.backups/$manual"
     expect_code 404
+}
+
+@test "a table is exported from what may be downloaded, and from nothing else" {
+    rita GET "/api/backups/$scheduled/tables/shows.csv"
+    expect_code 200
+    local name
+    for name in "$manual" live "%6cive" "%32${manual:1}"; do
+        rita GET "/api/backups/$name/tables/shows.csv"
+        expect_problem 403 forbidden
+        rita HEAD "/api/backups/$name/tables/shows.csv"
+        expect_code 403
+    done
+    anna GET /api/backups/live/tables/shows.csv
+    expect_code 200
 }
 
 @test "a kind is what the name and the manifest say; of a name that says none, the manifest" {

@@ -9,6 +9,12 @@ setup_file() {
 }
 teardown_file() { stop_site; }
 
+# How the OpenAPI document writes a path.
+described() { # PATH
+    local path=${1//$backup/{filename\}}
+    printf '%s' "${path/shows/{table\}}"
+}
+
 # Every path with the methods that it takes.
 routes() {
     cat <<END
@@ -18,6 +24,8 @@ routes() {
 /api/backups/$backup/verify POST
 /api/backups/$backup/tables GET, HEAD
 /api/backups/live/tables GET, HEAD
+/api/backups/$backup/tables/shows.csv GET, HEAD
+/api/backups/$backup/compare GET, HEAD
 /api/backups/litestream/status GET, HEAD
 /api/backups/litestream/restore-points GET, HEAD
 /api/backups/litestream/fetch POST
@@ -43,7 +51,7 @@ END
 
 @test "HEAD answers like GET, without the body" {
     local path length
-    for path in /api/backups "/api/backups/$backup" "/api/backups/$backup/tables" /api/databases /api/health \
+    for path in /api/backups "/api/backups/$backup" "/api/backups/$backup/tables" "/api/backups/$backup/compare" /api/databases /api/health \
         /api/openapi.json / /healthz; do
         ask GET "$path"
         expect_code 200
@@ -57,7 +65,7 @@ END
 @test "a path that is none is 404" {
     local path
     for path in /api/ /api/nope /api/backups/ "/api/backups/$backup/" "/api/backups/$backup/nope" \
-        "/api/backups/$backup/restore/" "/api/backups/$backup/tables/shows" /api//backups /api/./backups \
+        "/api/backups/$backup/restore/" "/api/backups/$backup/tables/shows" "/api/backups/$backup/tables/" "/api/backups/$backup/compare/" /api//backups /api/./backups \
         /api/x/../backups /api/./openapi.json /api/%6fpenapi.json /api/Backups /api/backups%0a /api/backups%2f /api/.problem /api/.range-problem; do
         ask GET "$path"
         expect_problem 404 not-found
@@ -95,7 +103,7 @@ END
                      | select(test("^(GET|POST|PUT|PATCH|DELETE) "))' "$scratch/openapi.json" | sort >"$scratch/described"
     routes | grep --invert-match /live/ | while read -r path allow; do
         for method in ${allow//,/}; do
-            [[ $method == HEAD ]] || printf '%s %s\n' "$method" "${path//$backup/{filename\}}"
+            [[ $method == HEAD ]] || printf '%s %s\n' "$method" "$(described "$path")"
         done
     done | sort | diff - "$scratch/described"
 }

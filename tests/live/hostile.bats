@@ -12,9 +12,9 @@ load support
 PROGRAM_LIMIT=600
 
 # A program that joins these tests is added here: what runs on a backup, and what runs on what is live.
-ON_BACKUP=('backup-list' 'backup-verify x.db' 'backup-tables x.db' 'backup-download x.db --output copy'
+ON_BACKUP=('backup-list' 'backup-verify x.db' 'backup-tables x.db' 'backup-compare x.db' 'backup-export x.db cues' 'backup-download x.db --output copy'
     'backup-restore x.db --yes' 'backup-restore x.db --yes --force' 'health')
-ON_LIVE=('backup-tables live' 'health' 'backup-create')
+ON_LIVE=('backup-tables live' 'backup-export live cues' 'health' 'backup-create')
 
 # What a program may answer, as CONTRACT.md has it, without those that mean a fault of ours.
 ALLOWED=' 0 65 66 69 73 75 '
@@ -69,9 +69,13 @@ run_on() { # KIND COMMAND
     (ulimit -S -t "$limit" && exec timeout "$PROGRAM_LIMIT" "$TOOLS/peak_memory" "$home/peak" "$PROGRAMS/"$2) \
         >"$home/out" 2>"$home/err" || status=$?
     [[ $ALLOWED == *" $status "* ]] || fail "$*: status $status: $(head -c 500 "$home/err")"
-    [ "$(stat -c %s "$home/out")" -le $ANSWER_MAX_BYTES ] || fail "$*: the answer is too large"
+    # What is streamed is limited by its time.
+    [[ $2 == *export* || $(stat -c %s "$home/out") -le $ANSWER_MAX_BYTES ]] || fail "$*: the answer is too large"
     [ "$(cat "$home/peak")" -le $MEMORY_MAX_KIB ] || fail "$*: $(cat "$home/peak") KiB of memory"
-    if [ -s "$home/out" ]; then
+    if [ -s "$home/out" ] && [[ $2 == *export* ]]; then
+        iconv -f UTF-8 -t UTF-8 "$home/out" >"$home/parsed" || fail "$*: no UTF-8"
+        [[ $status -eq 0 || $(cat "$home/err") == *.* ]] || fail "$*: no sentence: $(cat "$home/err")"
+    elif [ -s "$home/out" ]; then
         jq --exit-status . "$home/out" >"$home/parsed" || fail "$*: no JSON: $(head -c 500 "$home/out")"
     else
         [ "$status" -ne 0 ] || fail "$*: says nothing"

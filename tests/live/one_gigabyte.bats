@@ -92,6 +92,7 @@ peak_memory_of() {
     peak_memory_of backup-download "$name" --output "$home/downloaded.db"
     peak_memory_of backup-tables "$name"
     peak_memory_of backup-tables live
+    peak_memory_of backup-compare "$name"
     peak_memory_of backup-restore "$name" --yes
     peak_memory_of backup-delete "$name"
     peak_memory_of database-list

@@ -108,7 +108,8 @@ allowed_write_backups() {
 @test "what looks at the live database can write nowhere" {
     attempts=$(every_attempt)
     # shellcheck disable=SC2046
-    for program in health "backup-tables live" "backup-tables $name"; do
+    for program in health "backup-tables live" "backup-tables $name" "backup-export live account" "backup-export $name account" \
+        "backup-compare $name" "backup-compare $name $name"; do
         read -ra words <<<"$program"
         inside "${words[@]}"
         expect_only $(allowed_read_backups) "read:$live"

@@ -48,6 +48,7 @@ expect_lines() { # NUMBER
 @test "what changes nothing has no line" {
     name=$(make_backup)
     for program in backup-list health database-list audit-list "backup-tables live" "backup-tables $name" \
+        "backup-export live cues" "backup-compare $name" \
         "backup-download $name --output $folder/copy.db"; do
         read -ra words <<<"$program"
         "${words[@]}" >"$folder/answer"

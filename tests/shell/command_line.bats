@@ -59,7 +59,7 @@ load helper
     cp "$folder/secret.db" "$folder/outside/x.db"
     ln -s "$folder/outside" "$backups/linked"
     long=$(printf 'x%.0s' {1..300}).db
-    for program in backup-download backup-tables backup-verify 'backup-restore --yes' backup-delete \
+    for program in backup-download backup-tables backup-compare backup-verify 'backup-restore --yes' backup-delete \
         'backup-update --label x'; do
         for name in ../secret.db ../outside/x.db linked/x.db "$folder/secret.db" %2e%2e%2fsecret.db \
             ..%5csecret.db $'x\n.db' "$long" $'\xff.db' link.db .lock .db x 'a:b.db'; do

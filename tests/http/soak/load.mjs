@@ -21,6 +21,8 @@ const REQUESTS = {
   'backup-delete': { weight: 8, make: (load) => ['DELETE', `/api/backups/${load.name()}`] },
   'backup-verify': { weight: 8, make: (load) => ['POST', `/api/backups/${load.name()}/verify`, load.sometimes(STREAM)] },
   'backup-tables': { weight: 8, make: (load) => ['GET', `/api/backups/${pick(load.random, ['live', load.name()])}/tables`] },
+  'backup-export': { weight: 8, make: (load) => ['GET', `/api/backups/${pick(load.random, ['live', load.name()])}/tables/cues.csv`] },
+  'backup-compare': { weight: 8, make: (load) => ['GET', `/api/backups/${load.name()}/compare`] },
   'backup-restore': { weight: 8, make: (load) => ['POST', `/api/backups/${load.anchor}/restore${OTHER}`, load.sometimes(STREAM)] },
   'audit-list': { weight: 8, make: () => ['GET', '/api/audit?limit=20'] },
   'database-list': { weight: 8, make: () => ['GET', '/api/databases'] },
@@ -29,6 +31,9 @@ const REQUESTS = {
   'litestream-points': { weight: 8, make: () => ['GET', '/api/backups/litestream/restore-points'] },
   'litestream-fetch': { weight: 0.3, make: () => ['POST', '/api/backups/litestream/fetch', { json: { timestamp: 'latest' } }] },
 };
+
+/* What they answer is no JSON. */
+const FILES = new Set(['backup-download', 'backup-export']);
 
 export const PROGRAMS = Object.keys(REQUESTS);
 
@@ -54,7 +59,7 @@ export class Load {
   async ask(program, ...request) {
     const entry = { program, start: performance.now() };
     try {
-      Object.assign(entry, judge(program, await exchange(this.agent, this.base, ...request), program === 'backup-download' ? () => undefined : JSON.parse));
+      Object.assign(entry, judge(program, await exchange(this.agent, this.base, ...request), FILES.has(program) ? () => undefined : JSON.parse));
     } catch (error) {
       entry.outcome = `no answer: ${error.message}`;
     }
