@@ -22,8 +22,8 @@ ANSWER_MAX_BYTES=$((16 << 20))
 MEMORY_MAX_KIB=$((96 << 10))
 # Seconds of processor time that a program may use by itself. What checks a file does so in a process
 # of its own, which ends with the program's own limit, or earlier: with SHORT_CHECK_S, to save time.
-PROCESSOR_MAX_S=8
-SHORT_CHECK_S=1
+PROCESSOR_MAX_S=20
+SHORT_CHECK_S=2
 
 setup() {
     home=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo "$BATS_TEST_TMPDIR")")

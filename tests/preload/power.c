@@ -141,11 +141,23 @@ static int tell_entry(const char *path, const struct stat *status, int type, str
     return 0;
 }
 
+static void lock(void)
+{
+    pthread_mutex_lock(&mutex);
+}
+
+static void unlock(void)
+{
+    pthread_mutex_unlock(&mutex);
+}
+
 __attribute__((constructor)) static void begin(void)
 {
     const char *root = getenv("POWER_ROOT");
     const char *path = getenv("POWER_LOG");
     struct stat status;
+    /* A process that is forked while another thread is in here must not wait for that thread. */
+    pthread_atfork(lock, unlock, unlock);
     stops = getenv("POWER_STOPS") != NULL;
     syncs_nothing = getenv("POWER_NO_SYNC") != NULL;
     if (root != NULL && path != NULL && stat(root, &status) == 0) {

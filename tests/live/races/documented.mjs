@@ -2,37 +2,45 @@
 
 import { readFileSync } from 'node:fs';
 
-/** The errors by their slugs: title, status over HTTP, exit status in the shell (lib/error.c). */
+/** The errors by their slugs: status over HTTP, exit status in the shell (lib/error.c). */
 const ERRORS = {
-  'bad-request': ['Bad request', 400, 64],
-  'not-found': ['Not found', 404, 66],
-  pinned: ['The backup is pinned', 409, 77],
-  damaged: ['Damaged', 409, 65],
-  'schema-differs': ['The tables differ', 409, 65],
-  unusable: ['Not a usable database', 422, 65],
-  busy: ['Busy', 503, 75],
-  unavailable: ['Unavailable', 503, 69],
-  'no-room': ['Cannot write', 507, 73],
-  io: ['Input/output error', 503, 74],
+  'bad-request': [400, 64],
+  'not-found': [404, 66],
+  pinned: [409, 77],
+  damaged: [409, 65],
+  'schema-differs': [409, 65],
+  conflict: [409, 73],
+  unusable: [422, 65],
+  'not-restorable': [422, 65],
+  busy: [503, 75],
+  unavailable: [503, 69],
+  'no-room': [507, 73],
+  io: [503, 74],
 };
 
 const description = JSON.parse(readFileSync(process.env.OPENAPI ?? new URL('../../../build/openapi.json', import.meta.url), 'utf8'));
 const operations = new Map(Object.values(description.paths).flatMap((path) => Object.values(path))
   .map((operation) => [operation.operationId, operation]));
 
-const declares = (program, [title, status]) =>
-  operations.get(program).responses[status]?.description.split('; ').includes(title) ?? false;
+/* An answer that several programs can give is described once. */
+function answerOf(program, status) {
+  const answer = operations.get(program).responses[status];
+  const name = answer?.$ref?.split('/').at(-1);
+  return name === undefined ? answer : description.components.responses[name];
+}
+
+/** Whether a program declares to answer an error of this slug with this status. */
+export function declaresProblem(program, slug, status) {
+  const type = answerOf(program, status)?.content?.['application/problem+json']?.schema.properties?.type;
+  return [type?.const, ...(type?.enum ?? [])].includes(`urn:camera-sheet-backup:error:${slug}`);
+}
 
 /** What an exit status means: `ok`, the slug of an error that this program declares, or undefined. */
 export function meaningOfExit(program, exit) {
   if (exit === 0) return 'ok';
-  return Object.keys(ERRORS).find((slug) => ERRORS[slug][2] === exit && declares(program, ERRORS[slug]));
+  return Object.keys(ERRORS).find((slug) => ERRORS[slug][1] === exit && declaresProblem(program, slug, ERRORS[slug][0]));
 }
-
-/** Whether a program declares to answer an error of this slug with this status. */
-export const declaresProblem = (program, slug, status) =>
-  ERRORS[slug]?.[1] === status && declares(program, ERRORS[slug]);
 
 /** Whether this status and media type are described. */
 export const isDescribed = (program, status, mediaType) =>
-  operations.get(program).responses[status]?.content?.[mediaType] !== undefined;
+  answerOf(program, status)?.content?.[mediaType] !== undefined;
