@@ -13,7 +13,7 @@ export no_proxy='*' AWS_EC2_METADATA_DISABLED=true
 readonly BUCKET=tests
 readonly PORT_IS_TAKEN=75 PART_IS_MISSING=69
 # Seconds: how long a condition may take to come about, how long Litestream to end.
-readonly WAIT_LIMIT=60 LITESTREAM_STOP_LIMIT=20
+readonly WAIT_LIMIT=60 LITESTREAM_STOP_LIMIT=60
 
 # wait_until COMMAND...: until it succeeds.
 wait_until() {
