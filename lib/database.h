@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "database_error.h"
+#include "database_header.h"
 #include "error.h"
 
 /* What the app's database is opened for. */
@@ -66,34 +68,9 @@ int database_execute(sqlite3 *db, const char *sql, const char *what, struct erro
 /* Runs a statement whose first column of its first row is a number; 0 rows is ERR_DAMAGED. */
 int database_number(sqlite3 *db, const char *sql, int64_t *ret_number, struct error *error);
 
-/* Translates the SQLite result RC of DB into code and sentence. */
-int database_error(sqlite3 *db, int rc, const char *what, struct error *error);
-
-/* Whether a refused system call, and not what is in the file, is why something failed. Where the
- * disk did not give a page, SQLite says SQLITE_CORRUPT, but such a page is not one that is wrong.
- */
-bool database_call_failed(sqlite3 *db);
-
-/* Whether the last thing that was asked of DB, such as a value of a row, found no memory. */
-bool database_lacked_memory(sqlite3 *db);
-
 /* SQLite's own descriptor of the main database file of DB, borrowed: it may be read from, and must
  * never be closed. It is valid until database_close(). Only while no other thread of the process
  * opens or closes files. */
 int database_descriptor(sqlite3 *db, int *ret_fd, struct error *error);
-
-enum { DATABASE_HEADER_SIZE = 100 };
-
-/* What the first 100 bytes of a database file say (https://www.sqlite.org/fileformat2.html). */
-struct database_header {
-    int64_t page_size;
-    int64_t page_count; /* 0 where a legacy writer left it out */
-    bool wal;
-};
-
-/* Reads the header of the file FD, of SIZE bytes. ERR_UNUSABLE if it is no SQLite database,
- * ERR_DAMAGED if it is one that lost its end. NAME stands in the sentence. */
-int database_read_header(int fd, int64_t size, const char *name, struct database_header *header,
-                         struct error *error);
 
 #endif

@@ -315,7 +315,7 @@ bool replace_wants_wal(const struct database *database)
     if (fd < 0) {
         return true;
     }
-    int result = database_read_header(fd, size, database->name, &header, &ignored);
+    int result = database_header_read(fd, size, database->name, &header, &ignored);
     file_close(fd);
     return result == ERR_UNUSABLE || header.wal;
 }

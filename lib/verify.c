@@ -113,7 +113,7 @@ static int check_header(const char *path, const char *name, int64_t *ret_size, s
         return fd;
     }
     struct database_header header;
-    int result = database_read_header(fd, *ret_size, name, &header, error);
+    int result = database_header_read(fd, *ret_size, name, &header, error);
     file_close(fd);
     return result;
 }

@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     file_size = (file_size | fuzz_byte(&input)) * 512;
     REQUIRE(ftruncate(fd, 0) == 0);
     REQUIRE(pwrite(fd, input.data, input.size, 0) == (ssize_t)input.size);
-    int result = database_read_header(fd, file_size, "x.db", &header, &error);
+    int result = database_header_read(fd, file_size, "x.db", &header, &error);
     if (result < 0) {
         fuzz_require_error(result, &error);
         REQUIRE(result == ERR_UNUSABLE || result == ERR_DAMAGED);

@@ -141,7 +141,7 @@ static int read_header(const void *bytes, size_t size, struct database_header *h
     unlinkat(folder_fd, "h", 0);
     assert_int_equal(file_write(folder_fd, "h", bytes, size, &error), 0);
     int fd = openat(folder_fd, "h", O_RDONLY);
-    int result = database_read_header(fd, (int64_t)size, "h", header, &error);
+    int result = database_header_read(fd, (int64_t)size, "h", header, &error);
     close(fd);
     return result;
 }
