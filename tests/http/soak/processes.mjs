@@ -4,10 +4,12 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** All processes of the session: [{pid, state, command}]. */
+/** All processes of the session, but those that a worker has started for a check: [{pid, state, command}]. */
 function processes(session) {
-  return execFileSync('ps', ['--sid', session, '--format', 'pid=,state=,args='], { encoding: 'utf8' }).trim().split('\n')
-    .map((line) => /^\s*(\d+) (\S) +(.*)$/.exec(line)).map(([, pid, state, command]) => ({ pid: Number(pid), state, command }));
+  return execFileSync('ps', ['--sid', session, '--format', 'pid=,ppid=,state=,args='], { encoding: 'utf8' }).trim().split('\n')
+    .map((line) => /^\s*(\d+) +(\d+) (\S) +(.*)$/.exec(line))
+    .filter(([, , parent, , command]) => parent === session || !command.startsWith('programs/'))
+    .map(([, pid, , state, command]) => ({ pid: Number(pid), state, command }));
 }
 
 const programOf = (command) =>
