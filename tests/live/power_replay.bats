@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Power loss, by the rules alone: a program's changes are recorded, and every state is made and
+# Power loss, by nothing but the rules: a program's changes are recorded, and every state is made and
 # checked that a disk may have if it keeps nothing but what was synced, or any part of the rest.
 # POWER_RANDOM=20 tries more parts for each moment, POWER_SEED=2 others.
 
