@@ -3,9 +3,18 @@
 #ifndef CONFINED_H
 #define CONFINED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "error.h"
+
+/* A sanitizer's own locks do not survive a fork beside other threads, and what it finds must not
+ * end with a child: a build with one calls WORK in this process. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define CONFINED_IN_PLACE true
+#else
+#define CONFINED_IN_PLACE false
+#endif
 
 /* Memory of SIZE zeros that this process and those it confines share; NULL if there is none. */
 void *confined_memory(size_t size);

@@ -77,6 +77,14 @@ static void one_that_somebody_killed_can_be_tried_again(void **state)
     assert_int_equal(confined_call(be_killed, NULL, SECONDS, "It", &error), ERR_UNAVAILABLE);
 }
 
+static void in_place_it_is_called_all_the_same(void **state)
+{
+    (void)state;
+    int number = 0;
+    assert_int_equal(confined_call(add_one, &number, SECONDS, "It", &error), 0);
+    assert_int_equal(number, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -85,5 +93,9 @@ int main(void)
         cmocka_unit_test(a_crash_is_nobody_elses),
         cmocka_unit_test(one_that_somebody_killed_can_be_tried_again),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest tests_in_place[] = {
+        cmocka_unit_test(in_place_it_is_called_all_the_same),
+    };
+    return CONFINED_IN_PLACE ? cmocka_run_group_tests(tests_in_place, NULL, NULL)
+                             : cmocka_run_group_tests(tests, NULL, NULL);
 }
