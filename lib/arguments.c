@@ -128,7 +128,7 @@ static const char *placeholder(const struct parameter *parameter)
     static const char *const names[] = {
         [KIND_FILENAME] = "FILENAME", [KIND_DATABASE] = "NAME", [KIND_TEXT] = "TEXT",
         [KIND_INTEGER] = "N",         [KIND_FLAG] = "",         [KIND_CHOICE] = "KIND",
-        [KIND_TIME] = "TIME",         [KIND_PATH] = "PATH",         [KIND_TABLE] = "TABLE",
+        [KIND_TIME] = "TIME",         [KIND_PATH] = "PATH",     [KIND_TABLE] = "TABLE",
     };
     return names[parameter->kind];
 }

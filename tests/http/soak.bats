@@ -11,8 +11,9 @@ setup_file() {
     # Without caches of free blocks, and with large blocks outside of the heap: the heap is then as large as what is in
     # use, and a small leak shows in it.
     local tunables=glibc.malloc.tcache_count=0:glibc.malloc.mxfast=0:glibc.malloc.mmap_threshold=4096
+    # An answer whose worker was killed is cut off; soak.mjs holds the others against the document by itself.
     GLIBC_TUNABLES=$tunables:glibc.malloc.trim_threshold=4096:glibc.malloc.top_pad=0 \
-        TMPDIR=$BATS_FILE_TMPDIR/site/own-tmp REPLICATE=yes start_site
+        TMPDIR=$BATS_FILE_TMPDIR/site/own-tmp REPLICATE=yes CHECK_ANSWERS=no start_site
 }
 teardown_file() { stop_site; }
 
