@@ -1,6 +1,7 @@
 /** Mixed load: all programs of a site, by several clients at once, at random. */
 
 import { Agent } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { exchange, judge } from '../../live/races/http-client.mjs';
 import { pick, pickWeighted } from '../../live/races/random.mjs';
@@ -46,6 +47,15 @@ export class Load {
   async prepare() {
     const { answer } = await this.ask('backup-create', 'POST', `/api/backups${OTHER}`, { json: { pinned: true } });
     this.anchor = answer.filename;
+    await this.awaitReplica();
+  }
+
+  /** Litestream has just begun: before its first snapshot there is nothing to restore. */
+  async awaitReplica() {
+    const path = '/api/backups/litestream/restore-points';
+    for (let tries = 0; tries < 300 && (await this.ask('litestream-points', 'GET', path)).answer?.earliest == null; tries += 1) {
+      await sleep(100);
+    }
   }
 
   name() {

@@ -13,12 +13,12 @@ import { countZombies, filesIn, sample, workersOf } from './processes.mjs';
 
 const WARM_UP_REQUESTS = 300;
 /* With that many a leak of 100 bytes a request is more than the limit. */
-const MEASURED_REQUESTS = 350;
+const MEASURED_REQUESTS = 660;
 /* What runs another program each time is asked less often. */
 const MEASURED_OF_FETCH = 15;
 const WORKERS = 2;
 /* What the processes of one name together may grow, whatever the number of requests. Those of others are not as exact. */
-const GROWTH_LIMIT = 32 << 10;
+const GROWTH_LIMIT = 64 << 10;
 const GROWTH_LIMIT_OF_OTHERS = 256 << 10;
 const KILL_PAUSE_MS = 400;
 /* Under the limit of nginx.conf for one address. */
