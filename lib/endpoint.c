@@ -52,18 +52,6 @@ static int handle(const struct call *call, const struct progress *progress,
     return result;
 }
 
-/* The backup that was named, or NULL. */
-static const char *named_file(const struct call *call)
-{
-    struct parameter_list list = call->endpoint->parameters;
-    for (size_t i = 0; i < list.count; i++) {
-        if (list.items[i].kind == KIND_FILENAME) {
-            return call->values[i].text;
-        }
-    }
-    return NULL;
-}
-
 /* The change in the audit log, from before it to after it. */
 struct audited {
     char database[FILENAME_SIZE];
@@ -81,7 +69,7 @@ static int begin_audited(const struct call *call, struct audited *audited, struc
         .actor = call->caller.actor,
         .address = call->caller.address,
         .database = audited->database,
-        .file = named_file(call),
+        .file = parameter_text_of(list, KIND_FILENAME, call->values),
         .asked = audited->asked,
     };
     int result = audit_begin(call->config, &entry, &audited->audit, error);

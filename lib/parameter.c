@@ -113,6 +113,17 @@ static int check_database(const char *text, struct error *error)
     return filename_check(file, error);
 }
 
+const char *parameter_text_of(struct parameter_list list, enum parameter_kind kind,
+                              const struct value *values)
+{
+    for (size_t i = 0; i < list.count; i++) {
+        if (list.items[i].kind == kind) {
+            return values[i].text;
+        }
+    }
+    return NULL;
+}
+
 int parameter_set_text(const struct parameter *parameter, const char *text, struct value *value,
                        struct error *error)
 {

@@ -63,6 +63,10 @@ struct parameter_list {
 /* The parameter called NAME from SOURCE, or -1. */
 int parameter_find(struct parameter_list list, enum parameter_source source, const char *name);
 
+/* The text that was given for the first parameter of KIND; NULL: there is none. */
+const char *parameter_text_of(struct parameter_list list, enum parameter_kind kind,
+                              const struct value *values);
+
 /* Sets the value of PARAMETER from TEXT. ERR_BAD_REQUEST if it cannot be one, or is given twice. */
 int parameter_set_text(const struct parameter *parameter, const char *text, struct value *value,
                        struct error *error);

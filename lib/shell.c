@@ -228,25 +228,14 @@ static void find_user_name(char out[USER_NAME_SIZE])
     free(text);
 }
 
-/* The file that will be written beside the backups, or NULL. */
-static const char *find_output(const struct call *call)
-{
-    struct parameter_list list = call->endpoint->parameters;
-    for (size_t i = 0; i < list.count; i++) {
-        if (list.items[i].kind == KIND_PATH) {
-            return call->values[i].text;
-        }
-    }
-    return NULL;
-}
-
 static int call_confined(const struct call *call, struct response *response)
 {
     static const struct progress bar = {.report = draw_bar};
     struct sandbox sandbox;
     bool shows_bar = call->endpoint->streams_progress && isatty(STDERR_FILENO);
-    int result = sandbox_enter(call->endpoint->touches, call->config, find_output(call), &sandbox,
-                               &response->error);
+    const char *output = parameter_text_of(call->endpoint->parameters, KIND_PATH, call->values);
+    int result =
+        sandbox_enter(call->endpoint->touches, call->config, output, &sandbox, &response->error);
     if (result == 0) {
         result = endpoint_call(call, shows_bar ? &bar : NULL, response);
     }

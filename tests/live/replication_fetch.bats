@@ -5,6 +5,7 @@
 
 load ../http/helper
 load support
+load mounts
 load ../replication
 
 # How many moments are tried, how often each kind of damage is done in the store and in the folder, and how many fetches
@@ -769,25 +770,9 @@ assert_unavailable_over_http() { # WORDS
     fetch latest
 }
 
-# A file system of 16 MB, mounted for this test alone, in a namespace that ends with its holder; inside COMMAND... runs
-# there.
+# A file system of 16 MB, for this test alone.
 mount_small() { # FOLDER
-    [ "$(id -u)" -eq 0 ] || skip "mounting a file system needs root"
-    unshare --mount true 2>/dev/null || skip "this machine allows no mount namespace"
-    unshare --mount sh -c 'mount -t tmpfs -o size=16m none "$1" && : >"$2" && exec sleep infinity' \
-        sh "$1" "$home/mounted" >"$home/mount.log" 2>&1 3>&- &
-    holder=$!
-    started+=("$holder")
-    await is_mounted_or_refused
-    [ -e "$home/mounted" ] || skip "this machine mounts no such file system: $(cat "$home/mount.log")"
-}
-
-is_mounted_or_refused() {
-    [ -e "$home/mounted" ] || ! kill -0 "$holder" 2>/dev/null
-}
-
-inside() {
-    nsenter --target "$holder" --mount "$@"
+    mount_privately "$1" -t tmpfs -o size=16m none
 }
 
 replicate_once() { # SQL
