@@ -20,7 +20,7 @@ fuzz-replays: $(fuzz_replays)
 
 fuzz: packages-build+run+fuzz
 	@$(MAKE) --no-print-directory -j2 fuzz-programs
-	@FUZZ_SECONDS='$(FUZZ_SECONDS)' BUILD='$(BUILD)' tests/fuzz/run $(FUZZ)
+	@FUZZ_SECONDS='$(FUZZ_SECONDS)' FUZZ_SEED='$(FUZZ_SEED)' BUILD='$(BUILD)' tests/fuzz/run $(FUZZ)
 
 # The endpoints' programs, for endpoints.c.
 fuzz_endpoints := $(foreach name,$(wildcard cgi-bin/*.c),PROGRAM($(subst -,_,$(basename $(notdir $(name))))))
