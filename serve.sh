@@ -5,6 +5,8 @@
 # Settings (environment):
 #   RUN_DIR        where the site keeps its state; ./run
 #   LISTEN, PORT   where nginx listens; 127.0.0.1 and 8080
+#   PROBE_PORT     where /healthz and /api/health also answer, there without a password and to any host name; nowhere
+#                  (they always do on the unix socket RUN_DIR/sockets/probes.sock)
 #   SERVER_NAMES   further host names that this site answers to, separated by spaces; none
 #   PASSWORD_FILE  who may enter: lines of NAME:HASH, by bcrypt (htpasswd -B), SHA-512 (openssl passwd -6) or yescrypt
 #   AUTH_URL       instead of it, the proxy for single sign-on (http://HOST:PORT/PATH) that is asked about each request
@@ -45,11 +47,11 @@ source "$site_files/settings.sh"
 # Exit statuses of sysexits.h, beside those of settings.sh
 readonly cannot_write=73 busy=75
 
-# The address as a URL and as nginx have it.
-address() {
+# An address as a URL and as nginx have it.
+address() { # PORT
     case $LISTEN in
-        *:*) printf '[%s]:%s' "$LISTEN" "$PORT" ;;
-        *) printf '%s:%s' "$LISTEN" "$PORT" ;;
+        *:*) printf '[%s]:%s' "$LISTEN" "$1" ;;
+        *) printf '%s:%s' "$LISTEN" "$1" ;;
     esac
 }
 
@@ -59,7 +61,7 @@ url() {
     [[ -z $TLS_KEY ]] || scheme=https
     case $LISTEN in
         0.0.0.0 | ::) printf '%s://localhost:%s/' "$scheme" "$PORT" ;;
-        *) printf '%s://%s/' "$scheme" "$(address)" ;;
+        *) printf '%s://%s/' "$scheme" "$(address "$PORT")" ;;
     esac
 }
 
@@ -106,9 +108,13 @@ write_site() {
     case $LISTEN in 0.0.0.0 | :: | ::1 | 127.0.0.1 | localhost) ;; *:*) names+=" [$LISTEN]" ;; *) names+=" $LISTEN" ;; esac
     printf '%s\n' "$user" >"$RUN_DIR/site/process.conf"
     {
-        printf 'listen %s%s;\n' "$(address)" "${TLS_KEY:+ ssl}"
+        printf 'listen %s%s;\n' "$(address "$PORT")" "${TLS_KEY:+ ssl}"
         [[ -z $TLS_KEY ]] || printf 'ssl_certificate site/tls.crt;\nssl_certificate_key site/tls.key;\n'
     } >"$RUN_DIR/site/listen.conf"
+    {
+        printf 'listen unix:sockets/probes.sock;\n'
+        [[ -z $PROBE_PORT ]] || printf 'listen %s;\n' "$(address "$PROBE_PORT")"
+    } >"$RUN_DIR/site/probes.conf"
     {
         printf 'server_name %s;\n' "$names"
         write_who_gets_in
@@ -213,10 +219,12 @@ make_sample() {
 }
 
 check_address() {
-    local host=$LISTEN
+    local host=$LISTEN setting
     case $LISTEN in 0.0.0.0 | ::) host=localhost ;; esac
-    ! (exec 3<>"/dev/tcp/$host/$PORT") 2>/dev/null ||
-        refuse $busy "Port $PORT of $LISTEN is in use by another program: stop it, or choose another PORT."
+    for setting in PORT ${PROBE_PORT:+PROBE_PORT}; do
+        ! (exec 3<>"/dev/tcp/$host/${!setting}") 2>/dev/null ||
+            refuse $busy "Port ${!setting} of $LISTEN is in use by another program: stop it, or choose another $setting."
+    done
     (cd "$RUN_DIR" && nginx -t -q -p ./ -c nginx.conf) ||
         refuse $part_missing "nginx cannot start with these settings."
 }

@@ -20,6 +20,7 @@ read_settings() {
     RUN_DIR=$(absolute "$run_dir_as_given")
     LISTEN=${LISTEN:-127.0.0.1}
     PORT=${PORT:-8080}
+    PROBE_PORT=${PROBE_PORT:-}
     SERVER_NAMES=${SERVER_NAMES:-}
     PASSWORD_FILE=${PASSWORD_FILE:+$(absolute "$PASSWORD_FILE")}
     AUTH_URL=${AUTH_URL:-}
@@ -65,10 +66,17 @@ metrics_port() {
     [[ ! $PORT =~ ^[0-9]{1,5}$ ]] || echo $((10000 + 10#$PORT % 20000))
 }
 
+is_port() { # NUMBER
+    [[ $1 =~ ^[1-9][0-9]{0,4}$ && $1 -le 65535 ]]
+}
+
 # What goes into nginx's configuration must not be able to say more there than it should.
 check_settings() {
-    [[ $PORT =~ ^[1-9][0-9]{0,4}$ && $PORT -le 65535 ]] ||
-        refuse $wrong_usage "PORT must be a number from 1 to 65535, not '$PORT'."
+    is_port "$PORT" || refuse $wrong_usage "PORT must be a number from 1 to 65535, not '$PORT'."
+    [[ -z $PROBE_PORT ]] || is_port "$PROBE_PORT" ||
+        refuse $wrong_usage "PROBE_PORT must be a number from 1 to 65535, not '$PROBE_PORT'."
+    [[ $PROBE_PORT != "$PORT" && (-z $PROBE_PORT || ${LITESTREAM_ADDR:-} != *:"$PROBE_PORT") ]] ||
+        refuse $wrong_usage "PROBE_PORT must be another port than PORT and that of LITESTREAM_ADDR: choose another one than $PROBE_PORT."
     [[ $LISTEN =~ ^[0-9A-Za-z.:-]+$ ]] ||
         refuse $wrong_usage "LISTEN must be an address of this machine, not '$LISTEN'."
     [[ $SERVER_NAMES =~ ^[]0-9A-Za-z.:_*\ [-]*$ ]] ||

@@ -51,13 +51,14 @@ expect_refusal() { # STATUS PART OF THE SENTENCE, settings in the environment
 }
 
 @test "what it makes is for nobody else on this machine" {
-    # nginx lets everybody into a socket; the folder around it does not.
-    [[ -z $(find "$SITE/" ! -type l -perm /077 ! -name site.log ! -name site.pid ! -name login.sock ! -path "$SITE/" -print) ]]
+    # nginx lets everybody into its sockets; the folder around them does not.
+    [[ -z $(find "$SITE/" ! -type l -perm /077 ! -name site.log ! -name site.pid ! -name login.sock ! -name probes.sock ! -path "$SITE/" -print) ]]
     [[ $(stat --format %a "$SITE/sockets") == 700 ]]
 }
 
 @test "a port in use: one sentence, and no try after try" {
     PORT=${URL##*:} expect_refusal 75 "Port ${URL##*:} of 127.0.0.1 is in use"
+    PORT=1024 PROBE_PORT=${URL##*:} expect_refusal 75 "choose another PROBE_PORT"
 }
 
 @test "a RUN_DIR in use is left alone" {
@@ -83,6 +84,10 @@ expect_refusal() { # STATUS PART OF THE SENTENCE, settings in the environment
     PORT=0 expect_refusal 64 'PORT must be'
     PORT=70000 expect_refusal 64 'PORT must be'
     PORT='80;' expect_refusal 64 'PORT must be'
+    PROBE_PORT=0 expect_refusal 64 'PROBE_PORT must be a number'
+    PROBE_PORT='81;' expect_refusal 64 'PROBE_PORT must be a number'
+    PORT=1024 PROBE_PORT=1024 expect_refusal 64 'PROBE_PORT must be another port'
+    REPLICATE=yes LITESTREAM_ADDR=127.0.0.1:1025 PORT=1024 PROBE_PORT=1025 expect_refusal 64 'PROBE_PORT must be another port'
     LISTEN='127.0.0.1;' expect_refusal 64 'LISTEN must be'
     SERVER_NAMES='a; } http {' expect_refusal 64 'SERVER_NAMES must be'
     SERVER_NAMES='~.*' expect_refusal 64 'SERVER_NAMES must be'
