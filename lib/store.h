@@ -7,6 +7,7 @@
  *   .work/         unfinished work, one folder each, which nothing lists
  *   .replicas/     notes on the replicas (replica_record.h), in BACKUP_DIR only
  *   .audit/        the audit log (audit.h), in BACKUP_DIR only
+ *   .drills/       what the last restore drills came to (drill_record.h), in BACKUP_DIR only
  *
  * A backup exists from the moment its .db file has its name: the manifest is put there before it
  * and removed after it. So listing needs no lock. */
