@@ -34,7 +34,9 @@
 #                  where it tells how far it is; on 127.0.0.1, at a port of 10000 to 29999 (18080 for 8080)
 # All further settings are the programs' own: health --help lists them.
 #
-# serve.sh restore-lost does nothing but the restoring of a lost live database: for a pod's init container.
+# restore-lost does nothing but the restoring of a lost live database: for a pod's init container. run has one of the
+# programs run once with this site's settings, run-for-each once for each of its databases: for timers, and for whoever
+# types it.
 set -euo pipefail
 umask 077
 PATH=$PATH:/usr/sbin:/sbin
@@ -229,7 +231,7 @@ check_address() {
         refuse $part_missing "nginx cannot start with these settings."
 }
 
-# Waits until nginx answers and then says so, in one line.
+# Waits until nginx answers and then says so, in one line, and to systemd if that has started this.
 announce() {
     local site=$$ deadline=$((SECONDS + 30))
     until curl --noproxy '*' --fail --silent --max-time 1 --insecure --output /dev/null "$(url)healthz"; do
@@ -242,6 +244,7 @@ announce() {
         sleep 0.05
     done
     printf 'camera-sheet-backup: %s (Ctrl-C stops it; state in %s)\n' "$(url)" "$run_dir_as_given"
+    [[ -z ${NOTIFY_SOCKET:-} ]] || systemd-notify --ready --status="$(url)"
 }
 
 # The supervisor opens its output anew for each program. Not every kind of output allows that (the journal's socket,
@@ -255,17 +258,49 @@ make_output_shareable() {
     fi
 }
 
+# The head of this file.
+help() {
+    printf 'Usage: %s [restore-lost | run PROGRAM ARGUMENT... | run-for-each PROGRAM ARGUMENT...]\n\n' "${0##*/}"
+    sed -n '2,/^set /s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+}
+
+check_program() { # NAME
+    [[ -n $1 && $1 != */* && -x $PROGRAMS/$1 ]] ||
+        refuse $wrong_usage "There is no program '$1' to run, but $(cd "$PROGRAMS" && echo *)."
+}
+
+run() { # PROGRAM ARGUMENT...
+    read_settings
+    check_program "${1:-}"
+    exec "$PROGRAMS/$1" "${@:2}"
+}
+
+# One that fails keeps none of the others from its turn.
+run_for_each() { # PROGRAM ARGUMENT...
+    local databases name status=0
+    read_settings
+    check_program "${1:-}"
+    databases=$("$PROGRAMS/database-list" --json) || exit
+    while read -r name; do
+        "$PROGRAMS/$1" --database "$name" "${@:2}" || status=$?
+    done < <(sed -n 's/.*"name":[[:space:]]*"\([^"]*\)".*/\1/p' <<<"$databases")
+    exit "$status"
+}
+
 main() {
+    case ${1:-} in
+        '' | restore-lost) ;;
+        run) run "${@:2}" ;;
+        run-for-each) run_for_each "${@:2}" ;;
+        --help) help && return ;;
+        *) refuse $wrong_usage "There is no '$1' to do, but restore-lost, run and run-for-each." ;;
+    esac
     make_output_shareable
     read_settings
     check_settings
+    [[ -z ${1:-} || $REPLICATE == yes ]] || refuse $wrong_usage "restore-lost needs REPLICATE=yes."
     check_parts
     check_settings_of_programs
-    case ${1:-} in
-        '') ;;
-        restore-lost) [[ $REPLICATE == yes ]] || refuse $wrong_usage "restore-lost needs REPLICATE=yes." ;;
-        *) refuse $wrong_usage "There is no '$1' to do, but restore-lost." ;;
-    esac
     make_folders
     if [[ ${1:-} == restore-lost ]]; then
         restore_lost
@@ -278,6 +313,7 @@ main() {
     make_sample
     check_address
     announce 4>&- &
+    unset NOTIFY_SOCKET
     cd "$RUN_DIR"
     local as_root=()
     ((EUID != 0)) || as_root=(--user root)

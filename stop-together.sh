@@ -1,7 +1,8 @@
 #!/bin/sh
 # The supervisor stops one program after another and often notices only a second later that one has ended. So the first
 # that it has stopped, which is nginx, lets this (an event listener of the supervisor's) tell all the others at once;
-# Litestream only when the programs have ended: what a last restore has changed is to be in the replica.
+# Litestream only when the programs have ended: what a last restore has changed is to be in the replica. The cat that
+# serve.sh may have put behind the output (and that is the supervisor's child then) ends with the last of them.
 trap "" TERM
 echo READY
 read -r stopped || exit 0
@@ -10,7 +11,7 @@ read -r stopped || exit 0
 children() {
     tr ' ' '\n' <"/proc/$PPID/task/$PPID/children" | while read -r pid; do
         read -r name 2>/dev/null <"/proc/$pid/comm" || continue
-        [ "$pid" = $$ ] || printf '%s %s\n' "$name" "$pid"
+        [ "$pid" = $$ ] || [ "$name" = cat ] || printf '%s %s\n' "$name" "$pid"
     done
 }
 
