@@ -146,36 +146,36 @@ node_modules/.installed-for-tests: package.json package-lock.json
 
 # --- what is needed ----------------------------------------------------------------------------
 
-# Installs the packages of packages.txt's groups that are missing: `make packages-build+run`.
+# Installs the packages of packages.txt's groups that are missing: `make packages-build+page+run`.
 packages-%:
 	@tests/install-packages $(subst +, ,$*)
 
 # --- running and testing -----------------------------------------------------------------------
 
 # The packages come first, and only then can anything be built: hence the second make.
-run: packages-build+run
+run: packages-build+page+run
 	@$(MAKE) --no-print-directory all
 	@RUN_DIR='$(RUN_DIR)' PORT='$(PORT)' SAMPLE=tests/sample/camera_sheet.sql \
 	    REPLICATE="$${REPLICATE:-$$(test -x $(litestream) && echo yes || echo no)}" \
 	    DATABASE_PATH="$${DATABASE_PATH:-$(RUN_DIR)/data/camera_assignments.db}" exec ./serve.sh
 
-test: packages-build+run+test
+test: packages-build+page+run+test
 	@$(MAKE) --no-print-directory node_modules/.installed-for-tests
 	@$(MAKE) --no-print-directory all test-programs
 	@$(if $(fuzz_replays_wanted),$(MAKE) --no-print-directory -j2 fuzz-replays)
 	@BUILD='$(CURDIR)/$(BUILD)' tests/run $(TESTS)
 
 # Which lines the tests run, or those of TESTS.
-cover: packages-build+run+test+cover
+cover: packages-build+page+run+test+cover
 	@find build/cover -name '*.gcda' -delete 2>/dev/null; true
 	@$(MAKE) --no-print-directory test COVER=yes || echo 'Some tests failed: what they would run may be missing here.' >&2
 	@tests/cover build/cover
 
-bench: packages-build+run+test
+bench: packages-build+page+run+test
 	@$(MAKE) --no-print-directory all test-programs
 	@tests/bench/bench.sh
 
-lint: packages-build+run+test+lint
+lint: packages-build+page+run+test+lint
 	@$(MAKE) --no-print-directory node_modules/.installed-for-tests
 	@$(MAKE) --no-print-directory programs
 	@tests/lint

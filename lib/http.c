@@ -1,24 +1,17 @@
 #include "http.h"
 
-#include <errno.h>
 #include <fcgiapp.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sysexits.h>
 
 #include "http_answer.h"
 #include "http_request.h"
 #include "timestamp.h"
-
-/* How long the supervisor takes to start a worker again, and some more. */
-enum { TURN_MS = 3000 };
+#include "worker.h"
 
 bool http_is_fastcgi(void)
 {
@@ -109,47 +102,6 @@ static bool serve_request(const struct endpoint *endpoint, const struct config *
     return is_whole;
 }
 
-/* Blocks the signals that end a worker and gives them to a descriptor: what runs is finished, and
- * none gets lost between two requests. The listening socket must not block: of the workers that it
- * wakes, one gets the connection. Returns the descriptor, or -1. */
-static int prepare_waiting(void)
-{
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGUSR1);
-    if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0 || fcntl(0, F_SETFL, O_NONBLOCK) != 0) {
-        return -1;
-    }
-    return signalfd(-1, &signals, SFD_CLOEXEC);
-}
-
-/* Waits for a connection; false when it is time to stop. */
-static bool wait_for_connection(int signal_fd)
-{
-    struct pollfd descriptors[] = {{.fd = signal_fd, .events = POLLIN},
-                                   {.fd = 0, .events = POLLIN}};
-    while (poll(descriptors, 2, -1) < 0) {
-        if (errno != EINTR) {
-            return false;
-        }
-    }
-    return descriptors[0].revents == 0;
-}
-
-/* The supervisor closes a socket whose workers are all gone. So they leave one after another, by
- * the number at the end of the name that it gives them: the first is back before the next one goes.
- */
-static void leave_in_turn(int signal_fd)
-{
-    struct pollfd signal = {.fd = signal_fd, .events = POLLIN};
-    const char *name = getenv("SUPERVISOR_PROCESS_NAME");
-    const char *dash = name == NULL ? NULL : strrchr(name, '-');
-    long number = dash == NULL ? 0 : strtol(dash + 1, NULL, 10);
-    (void)poll(&signal, 1, (int)number * TURN_MS);
-}
-
 static int serve_cgi(const struct endpoint *endpoint, const struct config *config)
 {
     const struct exchange exchange = {.fastcgi = NULL};
@@ -158,22 +110,50 @@ static int serve_cgi(const struct endpoint *endpoint, const struct config *confi
     return is_whole ? EX_OK : EX_IOERR;
 }
 
-static int set_up_fastcgi(FCGX_Request *request, int *ret_signal_fd)
+static int set_up_fastcgi(FCGX_Request *request)
 {
-    *ret_signal_fd = prepare_waiting();
-    return *ret_signal_fd < 0 || FCGX_Init() != 0
-               ? -1
-               : FCGX_InitRequest(request, 0, FCGI_FAIL_ACCEPT_ON_INTR);
+    return FCGX_Init() != 0 ? -1 : FCGX_InitRequest(request, 0, FCGI_FAIL_ACCEPT_ON_INTR);
 }
 
-/* Serves until it is told to stop, or until its rights are for folders that are gone: then the
- * supervisor starts it again, and the requests wait in the socket meanwhile. */
+/* Another worker may have been quicker, or the client gone: then there is nothing to do. */
+static void serve_next(const struct endpoint *endpoint, const struct config *config,
+                       FCGX_Request *request, struct worker *worker)
+{
+    if (FCGX_Accept_r(request) != 0) {
+        return;
+    }
+    const struct exchange exchange = {.fastcgi = request};
+    worker->has_served = true;
+    if (serve_request(endpoint, config, &exchange)) {
+        FCGX_Finish_r(request);
+    } else {
+        exchange_break_off(&exchange);
+    }
+}
+
+/* Serves until it is told to stop, until it has had nothing to do for a while, or until its rights
+ * are for folders that are gone: then the supervisor starts it again. */
+static void serve_all(const struct endpoint *endpoint, const struct config *config,
+                      FCGX_Request *request, struct worker *worker, const struct sandbox *sandbox)
+{
+    while (worker_wait(worker)) {
+        if (sandbox_is_stale(sandbox)) {
+            fprintf(stderr, "%s: starts again: its folders are not those any more\n",
+                    endpoint->program);
+            worker_await_turn(worker);
+            return;
+        }
+        serve_next(endpoint, config, request, worker);
+    }
+}
+
 static int serve_fastcgi(const struct endpoint *endpoint, const struct config *config)
 {
     FCGX_Request request;
+    struct worker worker;
     struct sandbox sandbox;
     struct error error;
-    int signal_fd;
+    bool is_ready = worker_begin(&worker) == 0;
     int result = sandbox_enter(endpoint->touches, config, NULL, &sandbox, &error);
     if (result < 0) {
         fprintf(stderr, "%s: %s\n", endpoint->program, error.detail);
@@ -182,27 +162,12 @@ static int serve_fastcgi(const struct endpoint *endpoint, const struct config *c
     if (!sandbox.is_confined) {
         fprintf(stderr, "%s: not confined: this kernel has no Landlock\n", endpoint->program);
     }
-    if (set_up_fastcgi(&request, &signal_fd) != 0) {
+    if (!is_ready || set_up_fastcgi(&request) != 0) {
         fprintf(stderr, "%s: cannot set FastCGI up\n", endpoint->program);
         return EX_UNAVAILABLE;
     }
-    while (wait_for_connection(signal_fd)) {
-        if (sandbox_is_stale(&sandbox)) {
-            fprintf(stderr, "%s: starts again: its folders are not those any more\n",
-                    endpoint->program);
-            leave_in_turn(signal_fd);
-            break;
-        }
-        /* Another worker may have been quicker, or the client gone: then there is nothing to do. */
-        if (FCGX_Accept_r(&request) == 0) {
-            const struct exchange exchange = {.fastcgi = &request};
-            if (serve_request(endpoint, config, &exchange)) {
-                FCGX_Finish_r(&request);
-            } else {
-                exchange_break_off(&exchange);
-            }
-        }
-    }
+    serve_all(endpoint, config, &request, &worker, &sandbox);
+    worker_end(&worker);
     return EX_OK;
 }
 
