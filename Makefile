@@ -196,7 +196,7 @@ install: all
 	install -d $(site)/cgi-bin $(site)/html $(DESTDIR)$(PREFIX)/bin
 	install $(programs) $(site)/cgi-bin
 	install serve.sh stop-together.sh $(site)
-	install -m 644 settings.sh $(site)
+	install -m 644 settings.sh supervise.py $(site)
 	test ! -x $(litestream) || install $(litestream) $(site)
 	install -m 644 nginx.conf supervisord.conf litestream.yml $(BUILD)/openapi.json $(site)
 	cp -R $(BUILD)/html/. $(site)/html

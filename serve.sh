@@ -315,9 +315,11 @@ main() {
     announce 4>&- &
     unset NOTIFY_SOCKET
     cd "$RUN_DIR"
-    local as_root=()
+    local as_root=() python
     ((EUID != 0)) || as_root=(--user root)
-    exec supervisord --configuration supervisord.conf "${as_root[@]}"
+    # The one that the supervisor was installed for.
+    python=$(sed -n '1s/^#! *//p' "$(command -v supervisord)")
+    exec $python "$site_files/supervise.py" --configuration supervisord.conf "${as_root[@]}"
 }
 
 main "$@"
