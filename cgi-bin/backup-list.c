@@ -7,14 +7,9 @@
 
 static int handle(const struct request *request, struct response *response)
 {
-    struct store store;
-    struct backup *list = NULL;
-    size_t count = 0;
-    int result = catalog_open_store(request->database, STORE_READ, &store, &response->error);
-    if (result == 0) {
-        result = store_list(&store, &list, &count, &response->error);
-    }
-    store_close(&store);
+    struct backup *list;
+    size_t count;
+    int result = catalog_list_backups(request->database, &list, &count, &response->error);
     if (result == 0) {
         response->json = cJSON_CreateArray();
         for (size_t i = 0; i < count; i++) {

@@ -9,14 +9,9 @@
 /* Adds how many backups there are, and when the newest was made. */
 static int add_backups(const struct database *database, cJSON *object, struct error *error)
 {
-    struct store store;
-    struct backup *list = NULL;
-    size_t count = 0;
-    int result = catalog_open_store(database, STORE_READ, &store, error);
-    if (result == 0) {
-        result = store_list(&store, &list, &count, error);
-    }
-    store_close(&store);
+    struct backup *list;
+    size_t count;
+    int result = catalog_list_backups(database, &list, &count, error);
     if (result == 0) {
         json_add_integer(object, "backups", (int64_t)count);
         json_add_time(object, "last_backup", count == 0 ? 0 : list[0].created_ms,

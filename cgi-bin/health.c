@@ -1,10 +1,13 @@
-/* GET /api/health: whether backups can be made and restored right now. */
+/* GET /api/health: whether backups can be made and restored right now; GET /metrics: the same, and
+ * more, for Prometheus. */
 #include "health.h"
 
 #include <sysexits.h>
 
 #include "endpoint.h"
 #include "json.h"
+#include "metrics.h"
+#include "survey_metrics.h"
 
 static int handle(const struct request *request, struct response *response)
 {
@@ -34,7 +37,31 @@ static void print(const cJSON *answer, FILE *out)
     }
 }
 
+static int handle_metrics(const struct request *request, struct response *response)
+{
+    response->text_type = METRICS_MEDIA_TYPE;
+    return survey_metrics(request->config, request->database, &response->text, &response->error);
+}
+
 static const int errors[] = {0};
+static const int errors_of_metrics[] = {ERR_BUSY, ERR_UNAVAILABLE, 0};
+
+/* It calls out to the replica, and /api/health, which probes ask, does not. */
+static const struct endpoint metrics = {
+    .program = "health",
+    .option = "metrics",
+    .method = "GET",
+    .path = "/metrics",
+    .summary = "Tells Prometheus about every database, in its text format.",
+    .touches = TOUCH_LIST_DATABASES | TOUCH_LOOK_AT_LIVE | TOUCH_READ_BACKUPS | TOUCH_REPLICA |
+               TOUCH_CONNECT,
+    .success_status = 200,
+    .media_type = "text/plain",
+    .answers_text = true,
+    .needs_no_database = true,
+    .errors = errors_of_metrics,
+    .handle = handle_metrics,
+};
 
 static const struct endpoint endpoint = {
     .program = "health",
@@ -49,6 +76,7 @@ static const struct endpoint endpoint = {
     .answer = "Health",
     .needs_no_database = true,
     .lists_settings = true,
+    .also = &metrics,
     .errors = errors,
     .handle = handle,
     .print = print,

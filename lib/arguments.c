@@ -155,6 +155,10 @@ static void print_usage(const struct endpoint *endpoint, FILE *out)
         fprintf(out, parameter->required ? " %s" : " [%s]", form);
     }
     fprintf(out, " [--database NAME] [--json]\n");
+    if (endpoint->also != NULL) {
+        fprintf(out, "       %s --%s [--database NAME]\n", endpoint->program,
+                endpoint->also->option);
+    }
 }
 
 static void print_parameter(const struct parameter *parameter, FILE *out)
@@ -175,6 +179,17 @@ static void print_parameter(const struct parameter *parameter, FILE *out)
     fputc('\n', out);
     if (parameter->kind == KIND_FLAG && parameter->source != FROM_OPTION) {
         fprintf(out, "  --no-%-13s the opposite\n", parameter->name);
+    }
+}
+
+/* The other endpoint of the program, as one more option. */
+static void print_also(const struct endpoint *also, FILE *out)
+{
+    char form[100];
+    if (also != NULL) {
+        snprintf(form, sizeof form, "--%s", also->option);
+        fprintf(out, "  %-18s %s\n                     Over HTTP: %s %s\n", form, also->summary,
+                also->method, also->path);
     }
 }
 
@@ -200,6 +215,7 @@ void arguments_help(const struct endpoint *endpoint, FILE *out)
         print_parameter(&endpoint->parameters.items[i], out);
     }
     print_parameter(&endpoint_database_parameter, out);
+    print_also(endpoint->also, out);
     fputs(
         "  --json             the answer as JSON, as HTTP gives it; so it is, too, when standard\n"
         "                     output is no terminal\n"

@@ -279,47 +279,69 @@ int audit_end(struct audit *audit, int result, const char *file, struct error *e
 
 /* --- reading -------------------------------------------------------------------------------- */
 
+struct visiting {
+    bool (*visit)(void *context, const cJSON *entry);
+    void *context;
+};
+
+/* A line that is no entry is what a power loss has left. */
+static bool visit_line(void *context, const char *line)
+{
+    struct visiting *visiting = context;
+    struct error ignored;
+    cJSON *entry = NULL;
+    bool more = true;
+    if (json_parse(line, strlen(line), &entry, &ignored) == 0 && cJSON_IsObject(entry)) {
+        more = visiting->visit(visiting->context, entry);
+    }
+    cJSON_Delete(entry);
+    return more;
+}
+
+int audit_each(const struct config *config, bool (*visit)(void *context, const cJSON *entry),
+               void *context, struct error *error)
+{
+    char live[PATH_MAX];
+    char path[2 * PATH_MAX];
+    char backups[PATH_MAX];
+    struct visiting visiting = {visit, context};
+    int result = catalog_find_folders(config, live, backups, error);
+    if (result < 0) {
+        return result;
+    }
+    snprintf(path, sizeof path, "%s/%s", backups, audit_folder);
+    int folder_fd = file_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, error);
+    if (folder_fd >= 0) {
+        result = audit_log_each(folder_fd, visit_line, &visiting, error);
+    } else if (folder_fd != ERR_NOT_FOUND) {
+        result = folder_fd;
+    }
+    file_close(folder_fd);
+    return result;
+}
+
 struct listing {
     cJSON *entries;
     const char *database;
     int limit;
 };
 
-static bool add_entry(void *context, const char *line)
+static bool add_entry(void *context, const cJSON *entry)
 {
     struct listing *listing = context;
-    struct error ignored;
-    cJSON *entry = NULL;
-    if (json_parse(line, strlen(line), &entry, &ignored) < 0 || !cJSON_IsObject(entry) ||
-        (listing->database != NULL &&
-         strcmp(json_text(entry, "database", ""), listing->database) != 0)) {
-        cJSON_Delete(entry);
+    if (listing->database != NULL &&
+        strcmp(json_text(entry, "database", ""), listing->database) != 0) {
         return true;
     }
-    cJSON_AddItemToArray(listing->entries, entry);
+    cJSON_AddItemToArray(listing->entries, cJSON_Duplicate(entry, true));
     return --listing->limit > 0;
 }
 
 int audit_list(const struct config *config, const char *database, int limit, cJSON **ret_entries,
                struct error *error)
 {
-    char live[PATH_MAX];
-    char path[2 * PATH_MAX];
-    char backups[PATH_MAX];
-    struct listing listing = {.database = database, .limit = limit};
-    int result = catalog_find_folders(config, live, backups, error);
-    if (result < 0) {
-        return result;
-    }
-    listing.entries = cJSON_CreateArray();
-    snprintf(path, sizeof path, "%s/%s", backups, audit_folder);
-    int folder_fd = file_open(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, error);
-    if (folder_fd >= 0) {
-        result = audit_log_each(folder_fd, add_entry, &listing, error);
-    } else if (folder_fd != ERR_NOT_FOUND) {
-        result = folder_fd;
-    }
-    file_close(folder_fd);
+    struct listing listing = {.entries = cJSON_CreateArray(), .database = database, .limit = limit};
+    int result = audit_each(config, add_entry, &listing, error);
     if (result < 0) {
         cJSON_Delete(listing.entries);
         return result;

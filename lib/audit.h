@@ -13,6 +13,7 @@
 #define AUDIT_H
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "config.h"
@@ -45,6 +46,10 @@ int audit_begin(const struct config *config, const struct audit_entry *entry, st
  * is an error; FILE is the backup that was made, if none was named. Returns RESULT; or, if that is
  * 0 and the line cannot be written, the error of that. */
 int audit_end(struct audit *audit, int result, const char *file, struct error *error);
+
+/* Calls VISIT with each entry, an object, the newest line first, until it returns false. */
+int audit_each(const struct config *config, bool (*visit)(void *context, const cJSON *entry),
+               void *context, struct error *error);
 
 enum { AUDIT_LIST_MAX = 1000, AUDIT_LIST_DEFAULT = 100 };
 

@@ -287,3 +287,45 @@ int catalog_open_store(const struct database *database, enum store_purpose purpo
 {
     return store_open(store, database->backup_dir, database->subfolder, purpose, error);
 }
+
+int catalog_list_backups(const struct database *database, struct backup **ret_list,
+                         size_t *ret_count, struct error *error)
+{
+    struct store store;
+    *ret_list = NULL;
+    *ret_count = 0;
+    int result = catalog_open_store(database, STORE_READ, &store, error);
+    if (result == 0) {
+        result = store_list(&store, ret_list, ret_count, error);
+    }
+    store_close(&store);
+    return result;
+}
+
+void catalog_backups_folder(const struct database *database, char out[PATH_MAX])
+{
+    snprintf(out, PATH_MAX, "%.*s/%s", PATH_MAX - FILENAME_SIZE - 2, database->backup_dir,
+             database->subfolder);
+}
+
+void catalog_existing_folder(const struct database *database, char out[PATH_MAX])
+{
+    catalog_backups_folder(database, out);
+    while (access(out, F_OK) != 0 && strrchr(out, '/') != out) {
+        *strrchr(out, '/') = '\0';
+    }
+}
+
+int catalog_space(const struct database *database, struct file_space *space, struct error *error)
+{
+    char folder[PATH_MAX];
+    catalog_existing_folder(database, folder);
+    /* Its content need not be readable for that. */
+    int fd = file_open(AT_FDCWD, folder, O_PATH | O_DIRECTORY, error);
+    if (fd < 0) {
+        return fd;
+    }
+    int result = file_space(fd, space, error);
+    file_close(fd);
+    return result;
+}

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "config.h"
+#include "file.h"
 #include "store.h"
 
 struct database {
@@ -40,5 +41,19 @@ int catalog_list(const struct config *config, struct database **ret_list, size_t
 /* Opens the store of this database's backups. */
 int catalog_open_store(const struct database *database, enum store_purpose purpose,
                        struct store *store, struct error *error);
+
+/* All backups of this database, the newest first. The caller frees *ret_list, which is NULL after
+ * an error. */
+int catalog_list_backups(const struct database *database, struct backup **ret_list,
+                         size_t *ret_count, struct error *error);
+
+/* The folder of this database's backups, which may be missing still. */
+void catalog_backups_folder(const struct database *database, char out[PATH_MAX]);
+
+/* That, or the next one above it that is there. */
+void catalog_existing_folder(const struct database *database, char out[PATH_MAX]);
+
+/* How much room there is for this database's backups. ERR_IO. */
+int catalog_space(const struct database *database, struct file_space *space, struct error *error);
 
 #endif

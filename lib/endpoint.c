@@ -42,8 +42,9 @@ static int handle(const struct call *call, const struct progress *progress,
         .progress = progress,
     };
     int result = endpoint->handle(&request, response);
-    bool is_whole = !json_lacked_memory() && (response->json != NULL || response->file.fd >= 0 ||
-                                              response->stream.write != NULL);
+    bool is_whole =
+        !json_lacked_memory() && (response->json != NULL || response->text != NULL ||
+                                  response->file.fd >= 0 || response->stream.write != NULL);
     if (result == 0 && !is_whole) {
         /* What was asked for is done. */
         result = error_set(&response->error, ERR_UNAVAILABLE,
@@ -149,6 +150,7 @@ void endpoint_locate_backup(const struct database *database, const struct backup
 void endpoint_free_response(struct response *response)
 {
     cJSON_Delete(response->json);
+    free(response->text);
     file_close(response->file.fd);
     if (response->stream.close != NULL) {
         response->stream.close(response->stream.context);
@@ -176,5 +178,9 @@ int endpoint_main(const struct endpoint *endpoint, int argc, char **argv)
         fprintf(stderr, "%s: %s\n", endpoint->program, error.detail);
         return error_meaning(error.code)->exit_status;
     }
-    return over_http ? http_serve(endpoint, &config) : shell_run(endpoint, &config, argc, argv);
+    if (over_http) {
+        return http_serve(endpoint, &config);
+    }
+    endpoint = shell_choose(endpoint, &argc, argv);
+    return shell_run(endpoint, &config, argc, argv);
 }

@@ -49,11 +49,17 @@ struct endpoint {
     bool answers_array;     /* an array of them */
     const char *media_type; /* of an answer that is no JSON; or NULL */
     bool streams;           /* ... which is response->stream, and no file */
+    bool answers_text;      /* ... which is response->text, and no file */
     bool streams_progress;  /* answers with an event stream to those who ask for one */
     bool needs_a_member;    /* the handler refuses a body without any */
     bool needs_no_database; /* works without the default one, too */
     bool lists_settings;    /* --help lists the settings */
     const int *errors;      /* what it can answer besides ERR_BAD_REQUEST; ended by 0 */
+
+    /* Another endpoint that the same program serves, at a path of its own without {name}s; or NULL.
+     * As FastCGI the program has what either of them may touch. */
+    const struct endpoint *also;
+    const char *option; /* of such a one: what asks for it in the shell, without the dashes */
 
     /* Does the work. Returns 0 with the answer in the response, or an error code with the
      * response's error set. */
@@ -119,6 +125,8 @@ struct response {
     struct error error;
     struct error warning; /* code 0: none. For the log: the work was done all the same */
     cJSON *json;
+    char *text;            /* owned; NULL: none */
+    const char *text_type; /* its media type with its parameters */
     struct stream stream;
     bool is_cut_off;              /* the answer has begun, and did not come to its end */
     int http_status;              /* 0: the endpoint's success_status */

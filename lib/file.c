@@ -103,20 +103,28 @@ int file_open_folder(int folder_fd, const char *name, struct error *error)
     return fd;
 }
 
-int file_check_room(int folder_fd, int64_t size, const char *what, struct error *error)
+int file_space(int fd, struct file_space *space, struct error *error)
 {
     struct statvfs status;
-    if (fstatvfs(folder_fd, &status) != 0) {
+    if (fstatvfs(fd, &status) != 0) {
         return error_system(error, errno, "Cannot ask for the free space");
     }
-    int64_t available = (int64_t)status.f_bavail * (int64_t)status.f_frsize;
-    if (size <= available) {
-        return 0;
+    space->size = (int64_t)status.f_blocks * (int64_t)status.f_frsize;
+    space->available = (int64_t)status.f_bavail * (int64_t)status.f_frsize;
+    return 0;
+}
+
+int file_check_room(int folder_fd, int64_t size, const char *what, struct error *error)
+{
+    struct file_space space = {0};
+    int result = file_space(folder_fd, &space, error);
+    if (result < 0 || size <= space.available) {
+        return result;
     }
     return error_set(error, ERR_NO_ROOM,
                      "There is no room for %s: it needs %lld MB and %lld MB are free. Delete old "
                      "backups or make the volume larger.",
-                     what, (long long)(size >> 20) + 1, (long long)(available >> 20));
+                     what, (long long)(size >> 20) + 1, (long long)(space.available >> 20));
 }
 
 /* Whether copy_file_range() failed because these two files do not go together (different file

@@ -37,6 +37,15 @@ void file_close(int fd);
 int file_copy(int from_fd, int to_fd, int64_t size, const struct progress *progress,
               const char *phase, struct error *error);
 
+/* A file system: its size, and what whoever asks may still take of it. */
+struct file_space {
+    int64_t size;
+    int64_t available;
+};
+
+/* Of the file system that FD lies on. ERR_IO. */
+int file_space(int fd, struct file_space *space, struct error *error);
+
 /* Checks that SIZE more bytes fit on FOLDER_FD's file system; WHAT is named in the error. */
 int file_check_room(int folder_fd, int64_t size, const char *what, struct error *error);
 

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "database.h"
@@ -82,16 +81,6 @@ static void check_database(struct report *report, const struct database *databas
     }
 }
 
-/* The folder that backups are written to, or the next one above it that is there. */
-static void existing_folder(const struct database *database, char out[PATH_MAX])
-{
-    snprintf(out, PATH_MAX, "%.*s/%s", PATH_MAX - FILENAME_SIZE - 2, database->backup_dir,
-             database->subfolder);
-    while (access(out, F_OK) != 0 && strrchr(out, '/') != out) {
-        *strrchr(out, '/') = '\0';
-    }
-}
-
 static void check_folder(struct report *report, const char *folder)
 {
     if (access(folder, R_OK | W_OK | X_OK) == 0) {
@@ -102,20 +91,20 @@ static void check_folder(struct report *report, const char *folder)
     }
 }
 
-static void check_room(struct report *report, const char *folder, const struct database *database)
+static void check_room(struct report *report, const struct database *database)
 {
-    struct statvfs space;
+    struct file_space space;
+    struct error error;
     struct stat live;
     int64_t size = stat(database->path, &live) == 0 ? live.st_size : 0;
-    if (statvfs(folder, &space) != 0) {
-        add(report, "free_space", HEALTH_DEGRADED, "Cannot be asked for: %s.", strerror(errno));
+    if (catalog_space(database, &space, &error) < 0) {
+        add(report, "free_space", HEALTH_DEGRADED, "%s", error.detail);
         return;
     }
-    int64_t available = (int64_t)space.f_bavail * (int64_t)space.f_frsize;
-    bool enough = available >= ROOM_FACTOR * size;
+    bool enough = space.available >= ROOM_FACTOR * size;
     char available_text[HUMAN_SIZE_SIZE];
     char size_text[HUMAN_SIZE_SIZE];
-    human_size(available, available_text);
+    human_size(space.available, available_text);
     human_size(size, size_text);
     add(report, "free_space", enough ? HEALTH_OK : HEALTH_DEGRADED,
         "%s free; the database has %s.%s", available_text, size_text,
@@ -164,21 +153,18 @@ static void add_files(struct report *report, const struct backup *list, size_t c
 
 static void check_backups(struct report *report, const struct database *database)
 {
-    struct store store;
-    struct backup *list = NULL;
-    size_t count = 0;
+    struct backup *list;
+    size_t count;
     struct error error;
-    int result = catalog_open_store(database, STORE_READ, &store, &error);
-    if (result == 0) {
-        result = store_list(&store, &list, &count, &error);
-    }
-    store_close(&store);
+    int result = catalog_list_backups(database, &list, &count, &error);
     if (result < 0) {
         add(report, "newest_backup", HEALTH_FAILING, "%s", error.detail);
     } else {
         add_newest(report, list, count);
+        char folder[PATH_MAX];
         int ignored = 0;
-        (void)file_each(AT_FDCWD, store.path, count_if_ignored, &ignored, &error);
+        catalog_backups_folder(database, folder);
+        (void)file_each(AT_FDCWD, folder, count_if_ignored, &ignored, &error);
         add_files(report, list, count, ignored);
     }
     free(list);
@@ -204,10 +190,10 @@ enum health_status health_check(const struct database *database, cJSON **ret_rep
 {
     char folder[PATH_MAX];
     struct report report = {.checks = cJSON_CreateObject()};
-    existing_folder(database, folder);
+    catalog_existing_folder(database, folder);
     check_database(&report, database);
     check_folder(&report, folder);
-    check_room(&report, folder, database);
+    check_room(&report, database);
     check_backups(&report, database);
     check_sandbox(&report);
     return conclude(&report, ret_report);

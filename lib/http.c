@@ -83,9 +83,10 @@ static int answer(const struct exchange *exchange, const struct call *call, int 
 
 /* A CGI program is confined when its one request is read, as a shell command is: a broken one must
  * not make a folder. Returns false if an answer has begun and is not whole. */
-static bool serve_request(const struct endpoint *endpoint, const struct config *config,
+static bool serve_request(const struct endpoint *of_program, const struct config *config,
                           const struct exchange *exchange)
 {
+    const struct endpoint *endpoint = http_request_choose(of_program, exchange);
     struct call call = {.endpoint = endpoint, .config = config, .caller = read_caller(exchange)};
     struct response response = ENDPOINT_RESPONSE_NONE;
     struct sandbox sandbox;
@@ -147,6 +148,12 @@ static void serve_all(const struct endpoint *endpoint, const struct config *conf
     }
 }
 
+/* What all endpoints of the program may touch. */
+static unsigned touches_of_all(const struct endpoint *endpoint)
+{
+    return endpoint->touches | (endpoint->also == NULL ? 0 : endpoint->also->touches);
+}
+
 static int serve_fastcgi(const struct endpoint *endpoint, const struct config *config)
 {
     FCGX_Request request;
@@ -154,7 +161,7 @@ static int serve_fastcgi(const struct endpoint *endpoint, const struct config *c
     struct sandbox sandbox;
     struct error error;
     bool is_ready = worker_begin(&worker) == 0;
-    int result = sandbox_enter(endpoint->touches, config, NULL, &sandbox, &error);
+    int result = sandbox_enter(touches_of_all(endpoint), config, NULL, &sandbox, &error);
     if (result < 0) {
         fprintf(stderr, "%s: %s\n", endpoint->program, error.detail);
         return error_meaning(result)->exit_status;

@@ -29,7 +29,7 @@ static bool is_head(const struct exchange *exchange)
 }
 
 /* Ends the header and sends the document. */
-static void send_json(const struct exchange *exchange, const char *media_type, const char *text)
+static void send_document(const struct exchange *exchange, const char *media_type, const char *text)
 {
     exchange_print(exchange, "Content-Type: %s\r\nContent-Length: %zu\r\n\r\n", media_type,
                    strlen(text));
@@ -65,7 +65,7 @@ static int answer_problem(const struct endpoint *endpoint, const struct exchange
         exchange_print(exchange, "Allow: %s%s\r\n", endpoint->method,
                        strcmp(endpoint->method, "GET") == 0 ? ", HEAD" : "");
     }
-    send_json(exchange, "application/problem+json", text == NULL ? no_memory : text);
+    send_document(exchange, "application/problem+json", text == NULL ? no_memory : text);
     free(text);
     cJSON_Delete(problem);
     return status;
@@ -132,6 +132,15 @@ static int answer_stream(const struct endpoint *endpoint, const struct exchange 
     return 200;
 }
 
+static int answer_text(const struct endpoint *endpoint, const struct exchange *exchange,
+                       const struct response *response)
+{
+    send_status(exchange, endpoint->success_status, reason_of(endpoint->success_status));
+    exchange_print(exchange, "Cache-Control: no-store\r\n");
+    send_document(exchange, response->text_type, response->text);
+    return endpoint->success_status;
+}
+
 int http_answer(const struct endpoint *endpoint, const struct exchange *exchange, int result,
                 struct response *response)
 {
@@ -143,6 +152,9 @@ int http_answer(const struct endpoint *endpoint, const struct exchange *exchange
     }
     if (response->stream.write != NULL) {
         return answer_stream(endpoint, exchange, response);
+    }
+    if (response->text != NULL) {
+        return answer_text(endpoint, exchange, response);
     }
     char *text = json_print(response->json, false);
     if (text == NULL) {
@@ -156,7 +168,7 @@ int http_answer(const struct endpoint *endpoint, const struct exchange *exchange
     if (response->location[0] != '\0') {
         exchange_print(exchange, "Location: %s\r\n", response->location);
     }
-    send_json(exchange, "application/json", text);
+    send_document(exchange, "application/json", text);
     free(text);
     return status;
 }

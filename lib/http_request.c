@@ -74,6 +74,22 @@ static int match_path(const struct endpoint *endpoint, const char *path, size_t 
     return path == end ? 0 : error_set(error, ERR_NOT_FOUND, "There is nothing at this path.");
 }
 
+static bool is_path_of(const char *uri, const struct endpoint *endpoint)
+{
+    size_t length = strlen(endpoint->path);
+    return path_length(uri) == length && strncmp(uri, endpoint->path, length) == 0;
+}
+
+const struct endpoint *http_request_choose(const struct endpoint *endpoint,
+                                           const struct exchange *exchange)
+{
+    const struct endpoint *also = endpoint->also;
+    return also != NULL && (is_path_of(exchange_variable(exchange, "REQUEST_URI"), also) ||
+                            is_path_of(exchange_variable(exchange, "PATH_INFO"), also))
+               ? also
+               : endpoint;
+}
+
 /* nginx hands the whole raw path over (REQUEST_URI). Under a plain CGI server the program's own
  * name is the route, and PATH_INFO has only what stands for the {name}s. */
 static int read_path(const struct endpoint *endpoint, const struct exchange *exchange,

@@ -7,6 +7,10 @@
 
 enum { HTTP_BODY_LIMIT = 64 << 10 };
 
+/* ENDPOINT, or the other one that its program serves if the request's path is that one's. */
+const struct endpoint *http_request_choose(const struct endpoint *endpoint,
+                                           const struct exchange *exchange);
+
 /* Fills VALUES (parameters.count + 1, zeroed). ERR_METHOD, ERR_NOT_FOUND (the path is another's),
  * ERR_TOO_LARGE, ERR_MEDIA_TYPE, ERR_BAD_REQUEST. */
 int http_request_read(const struct endpoint *endpoint, const struct exchange *exchange,

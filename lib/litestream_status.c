@@ -12,8 +12,7 @@
 #include "timestamp.h"
 
 enum {
-    BUDGET_MS = 1700, /* for all of it */
-    METRICS_MS = 500, /* of that */
+    METRICS_MS = 500, /* of LITESTREAM_STATUS_MS */
     AGAIN_MS = 250,   /* between two looks */
     GRACE_MS = 5000,  /* what may be missing for longer than a sync interval */
     LATE_MS = 1500,   /* how late Litestream may look at the database */
@@ -223,10 +222,10 @@ static void look_until_known(struct litestream_status *status, struct look *look
     }
 }
 
-static void look_with_records(const struct database *database, struct litestream_status *status)
+static void look_with_records(const struct database *database, int64_t deadline_ms,
+                              struct litestream_status *status)
 {
     struct look look = {.database = &status->database};
-    int64_t deadline_ms = timestamp_monotonic_ms() + BUDGET_MS;
     look.records = replica_record_load(database);
     if (look.records == NULL) {
         look.records = cJSON_CreateObject();
@@ -238,8 +237,9 @@ static void look_with_records(const struct database *database, struct litestream
     cJSON_Delete(look.records);
 }
 
-int litestream_status_read(const struct config *config, const struct database *database,
-                           struct litestream_status *status, struct error *error)
+int litestream_status_read_until(const struct config *config, const struct database *database,
+                                 int64_t deadline_ms, struct litestream_status *status,
+                                 struct error *error)
 {
     *status = (struct litestream_status){.state = REPLICATION_DISABLED};
     int result = litestream_config_find(config->litestream_config, database->folder, database->name,
@@ -252,11 +252,18 @@ int litestream_status_read(const struct config *config, const struct database *d
     if (result < 0) {
         return result;
     }
-    look_with_records(database, status);
+    look_with_records(database, deadline_ms, status);
     const struct replica_status *worst = &status->replicas[litestream_status_worst(status)];
     status->state = worst->state;
     snprintf(status->detail, sizeof status->detail, "%s", worst->detail);
     return 0;
+}
+
+int litestream_status_read(const struct config *config, const struct database *database,
+                           struct litestream_status *status, struct error *error)
+{
+    return litestream_status_read_until(
+        config, database, timestamp_monotonic_ms() + LITESTREAM_STATUS_MS, status, error);
 }
 
 /* --- waiting -------------------------------------------------------------------------------- */

@@ -42,10 +42,18 @@ struct litestream_status {
 /* "active", "behind", … */
 const char *replication_state_name(enum replication_state state);
 
+/* How long litestream_status_read() looks at most. */
+enum { LITESTREAM_STATUS_MS = 1700 };
+
 /* Looks, for less than 2 seconds whatever hangs. ERR_UNAVAILABLE if Litestream's configuration
  * cannot be read. */
 int litestream_status_read(const struct config *config, const struct database *database,
                            struct litestream_status *status, struct error *error);
+
+/* The same, until DEADLINE_MS (timestamp_monotonic_ms()). */
+int litestream_status_read_until(const struct config *config, const struct database *database,
+                                 int64_t deadline_ms, struct litestream_status *status,
+                                 struct error *error);
 
 /* The worst replica's place in status->replicas; -1 if there is none. */
 int litestream_status_worst(const struct litestream_status *status);

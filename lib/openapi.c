@@ -144,21 +144,33 @@ static void lower(const char *text, char *out, size_t size)
     out[i] = '\0';
 }
 
-int openapi_print(const struct endpoint *endpoint, FILE *out)
+static void add_operation(cJSON *paths, const struct endpoint *endpoint)
 {
     char method[16];
+    char id[100];
+    bool is_other = endpoint->option != NULL;
     lower(endpoint->method, method, sizeof method);
-    cJSON *document = cJSON_CreateObject();
-    cJSON *paths = cJSON_AddObjectToObject(document, "paths");
+    snprintf(id, sizeof id, "%s%s%s", endpoint->program, is_other ? "-" : "",
+             is_other ? endpoint->option : "");
     cJSON *path = cJSON_AddObjectToObject(paths, endpoint->path);
     cJSON *operation = cJSON_AddObjectToObject(path, method);
-    json_add_text(operation, "operationId", endpoint->program);
+    json_add_text(operation, "operationId", id);
     json_add_text(operation, "summary", endpoint->summary);
     add_parameters(operation, endpoint);
     if (has_body(endpoint)) {
         add_body(operation, endpoint);
     }
     openapi_add_answers(operation, endpoint);
+}
+
+int openapi_print(const struct endpoint *endpoint, FILE *out)
+{
+    cJSON *document = cJSON_CreateObject();
+    cJSON *paths = cJSON_AddObjectToObject(document, "paths");
+    add_operation(paths, endpoint);
+    if (endpoint->also != NULL) {
+        add_operation(paths, endpoint->also);
+    }
     char *text = json_print(document, true);
     if (text != NULL) {
         fprintf(out, "%s\n", text);

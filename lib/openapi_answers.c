@@ -25,7 +25,9 @@ static cJSON *answer_schema(const struct endpoint *endpoint)
     if (endpoint->media_type != NULL) {
         cJSON *binary = cJSON_CreateObject();
         json_add_text(binary, "type", "string");
-        json_add_text(binary, "format", "binary");
+        if (!endpoint->answers_text) {
+            json_add_text(binary, "format", "binary");
+        }
         return binary;
     }
     if (!endpoint->answers_array) {
@@ -228,7 +230,7 @@ void openapi_add_answers(cJSON *operation, const struct endpoint *endpoint)
     if (endpoint->success_status == 201) {
         add_header(done, "Location", "Where what was made can be had from.");
     }
-    if (endpoint->media_type != NULL && !endpoint->streams) {
+    if (endpoint->media_type != NULL && !endpoint->streams && !endpoint->answers_text) {
         add_file_answers(responses, endpoint);
     }
     if (endpoint->streams) {

@@ -41,6 +41,26 @@ int shell_answer_question(const struct endpoint *endpoint, const char *question)
     return EX_OK;
 }
 
+static bool is_option(const char *argument, const char *name)
+{
+    return strncmp(argument, "--", 2) == 0 && strcmp(argument + 2, name) == 0;
+}
+
+const struct endpoint *shell_choose(const struct endpoint *endpoint, int *argc, char **argv)
+{
+    if (endpoint->also == NULL) {
+        return endpoint;
+    }
+    for (int i = 1; i < *argc && strcmp(argv[i], "--") != 0; i++) {
+        if (is_option(argv[i], endpoint->also->option)) {
+            memmove(&argv[i], &argv[i + 1], (size_t)(*argc - i) * sizeof *argv);
+            (*argc)--;
+            return endpoint->also;
+        }
+    }
+    return endpoint;
+}
+
 /* --- progress ------------------------------------------------------------------------------ */
 
 enum { BAR_WIDTH = 30 };
@@ -174,6 +194,9 @@ static int finish(const struct endpoint *endpoint, int result, struct response *
     }
     if (response->warning.code < 0) {
         fprintf(stderr, "%s: warning: %s\n", endpoint->program, response->warning.detail);
+    }
+    if (response->text != NULL) {
+        fputs(response->text, stdout);
     }
     if (response->json != NULL && (json || !isatty(STDOUT_FILENO))) {
         if (!print_json(response->json)) {

@@ -22,7 +22,7 @@ export function pathOf(target) {
 /* Whoever resolves the address goes somewhere else. */
 const climbs = (path) => path.split('/').some((segment) => /^(\.|%2e){1,2}$/i.test(segment));
 
-const isOfTheApi = (path) => (climbs(path) ? new URL(`http://x${path}`).pathname : path).startsWith('/api/');
+const isOfTheApi = (path) => path === '/metrics' || (climbs(path) ? new URL(`http://x${path}`).pathname : path).startsWith('/api/');
 
 /** The events of a stream, or null if it is none. */
 export function eventsOf(text) {

@@ -18,7 +18,12 @@ ask_socket() { URL=http://localhost ask "$@" --unix-socket "$SITE/sockets/probes
     local way
     ask GET /api/health
     expect_problem 401 unauthorized
+    ask GET /metrics
+    expect_problem 401 unauthorized
     for way in ask_probe ask_socket; do
+        $way GET /metrics
+        expect_code 200
+        expect_header Content-Type 'text/plain; version=0.0.4; charset=utf-8'
         $way GET /healthz
         expect_code 200
         [[ $(<"$body") == ok ]]
@@ -33,17 +38,19 @@ ask_socket() { URL=http://localhost ask "$@" --unix-socket "$SITE/sockets/probes
 @test "there is nothing else, whatever the path looks like" {
     local way path
     for way in ask_probe ask_socket; do
-        for path in /api/backups /api/backups/live/tables /api/databases /api/audit /api/openapi.json /api/healthy /api/health/ \
+        for path in /api/backups /api/backups/live/tables /api/databases /api/audit /api/openapi.json /api/healthy /api/health/ /api/metrics \
             /api/x/../health /api/%68ealth /api/.problem; do
             $way GET "$path"
             expect_problem 404 not-found
         done
-        for path in / /x/../api/health /index.html /js/page.js /.problem /.login/by-password /.backups/x.db; do
+        for path in / /metrics/ /x/../metrics /x/../api/health /index.html /js/page.js /.problem /.login/by-password /.backups/x.db; do
             $way GET "$path"
             expect_code 404
         done
         $way POST /api/backups
         expect_problem 404 not-found
+        $way POST /metrics
+        expect_problem 405 method-not-allowed
         $way POST /api/health
         expect_problem 405 method-not-allowed
         expect_header Allow 'GET, HEAD'

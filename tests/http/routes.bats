@@ -32,6 +32,7 @@ routes() {
 /api/databases GET, HEAD
 /api/audit GET, HEAD
 /api/health GET, HEAD
+/metrics GET, HEAD
 /api/openapi.json GET, HEAD
 END
 }
@@ -66,7 +67,7 @@ END
     local path
     for path in /api/ /api/nope /api/backups/ "/api/backups/$backup/" "/api/backups/$backup/nope" \
         "/api/backups/$backup/restore/" "/api/backups/$backup/tables/shows" "/api/backups/$backup/tables/" "/api/backups/$backup/compare/" /api//backups /api/./backups \
-        /api/x/../backups /api/./openapi.json /api/%6fpenapi.json /api/Backups /api/backups%0a /api/backups%2f /api/.problem /api/.range-problem; do
+        /api/x/../backups /api/./openapi.json /api/../metrics /api/%6fpenapi.json /api/Backups /api/backups%0a /api/backups%2f /api/.problem /api/.range-problem; do
         ask GET "$path"
         expect_problem 404 not-found
     done
@@ -74,7 +75,7 @@ END
 
 @test "outside of the API an error is plain text" {
     local path
-    for path in /nope /nope/ /js/ /.problem /API/backups /index.php /.git/config /.htaccess; do
+    for path in /nope /nope/ /metrics/ /metricsx /%6detrics /x/../metrics /js/ /.problem /API/backups /index.php /.git/config /.htaccess; do
         ask GET "$path"
         expect_code 404
         [[ $(header Content-Type) == text/plain* ]]
@@ -86,7 +87,7 @@ END
 
 @test "what the API answers is not stored" {
     local path
-    for path in /api/backups "/api/backups/$backup" /api/databases /api/health /api/nope /healthz; do
+    for path in /api/backups "/api/backups/$backup" /api/databases /api/health /metrics /api/nope /healthz; do
         ask GET "$path"
         [[ $(header Cache-Control) == *no-store* ]] || fail "$path: $(header Cache-Control)"
     done

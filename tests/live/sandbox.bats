@@ -151,6 +151,9 @@ END
     inside litestream-status
     # shellcheck disable=SC2046
     expect_only $(allowed_read_backups) "read:$live" "read:$home/secret" "list:$home" "read:/etc/passwd" "connect:$port"
+    inside health --metrics
+    # shellcheck disable=SC2046
+    expect_only $(allowed_read_backups) "read:$live" "read:$home/secret" "list:$home" "read:/etc/passwd" "connect:$port"
     inside litestream-points
     # shellcheck disable=SC2046
     expect_only $(allowed_read_backups) "read:$live" "read:$home/secret" "list:$home" "read:/etc/passwd" "connect:$port" \
