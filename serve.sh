@@ -7,6 +7,9 @@
 #   LISTEN, PORT   where nginx listens; 127.0.0.1 and 8080
 #   PROBE_PORT     where /healthz and /api/health also answer, there without a password and to any host name; nowhere
 #                  (they always do on the unix socket RUN_DIR/sockets/probes.sock)
+#   TRUSTED_PROXIES
+#                  addresses and networks (10.0.0.0/8), separated by spaces, of what stands in front of this site and
+#                  tells by X-Forwarded-For who asks; none
 #   SERVER_NAMES   further host names that this site answers to, separated by spaces; none
 #   PASSWORD_FILE  who may enter: lines of NAME:HASH, by bcrypt (htpasswd -B), SHA-512 (openssl passwd -6) or yescrypt
 #   AUTH_URL       instead of it, the proxy for single sign-on (http://HOST:PORT/PATH) that is asked about each request
@@ -121,6 +124,7 @@ write_site() {
         printf 'server_name %s;\n' "$names"
         write_who_gets_in
     } >"$RUN_DIR/site/access.conf"
+    write_proxies >"$RUN_DIR/site/proxies.conf"
     write_readers >"$RUN_DIR/site/readers.conf"
     printf '%s\n' "${AUTH_URL:+proxy_pass $AUTH_URL;}" >"$RUN_DIR/site/proxy.conf"
     printf '%s\n' "${AUTH_LOGIN_URL:+/.problem \"$AUTH_LOGIN_URL\";}" >"$RUN_DIR/site/sign-in.conf"
@@ -136,6 +140,15 @@ write_who_gets_in() {
     else
         printf 'auth_request_set $login_user "";\n'
     fi
+}
+
+# A chain of them is followed up to the first one that is not trusted.
+write_proxies() {
+    local proxy
+    [[ -z $TRUSTED_PROXIES ]] || printf 'real_ip_header X-Forwarded-For;\nreal_ip_recursive on;\n'
+    for proxy in $TRUSTED_PROXIES; do
+        printf 'set_real_ip_from %s;\n' "$proxy"
+    done
 }
 
 # Where somebody is asked, who has no name is no administrator. A backslash before a name keeps nginx from taking

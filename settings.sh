@@ -21,6 +21,7 @@ read_settings() {
     LISTEN=${LISTEN:-127.0.0.1}
     PORT=${PORT:-8080}
     PROBE_PORT=${PROBE_PORT:-}
+    TRUSTED_PROXIES=${TRUSTED_PROXIES:-}
     SERVER_NAMES=${SERVER_NAMES:-}
     PASSWORD_FILE=${PASSWORD_FILE:+$(absolute "$PASSWORD_FILE")}
     AUTH_URL=${AUTH_URL:-}
@@ -83,7 +84,27 @@ check_settings() {
         refuse $wrong_usage "SERVER_NAMES must be host names separated by spaces, not '$SERVER_NAMES'."
     [[ $REPLICATE == yes || $REPLICATE == no ]] ||
         refuse $wrong_usage "REPLICATE must be yes or no, not '$REPLICATE'."
+    check_proxies
     check_who_may_enter
+}
+
+# Whether it is an address or, with a prefix length, a network.
+is_address() { # TEXT
+    local octet='(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])' group='[0-9A-Fa-f]{1,4}' address=${1%%/*} colons
+    [[ ! $1 =~ ^($octet\.){3}$octet(/(3[0-2]|[12]?[0-9]))?$ ]] || return 0
+    colons=${address//[^:]/}
+    [[ $1 =~ ^[^/]*(/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))?$ && ${#colons} -le 7 ]] &&
+        [[ $address =~ ^($group:){7}$group$ || $address =~ ^($group(:$group)*)?::($group(:$group)*)?$ ]]
+}
+
+# Who trusts everybody lets everybody choose the address that guesses are counted for.
+check_proxies() {
+    local words proxy
+    read -r -d '' -a words <<<"$TRUSTED_PROXIES" || true
+    for proxy in "${words[@]}"; do
+        is_address "$proxy" || refuse $wrong_usage "TRUSTED_PROXIES must be addresses or networks such as 10.0.0.0/8, separated by spaces, not '$proxy'."
+        [[ $proxy != */0 ]] || refuse $wrong_usage "TRUSTED_PROXIES is everybody ($proxy): name the network of your proxies."
+    done
 }
 
 check_who_may_enter() {

@@ -205,7 +205,7 @@ test('nothing private stays in the cache of the browser', async () => {
       await first.arrayBuffer();
       const second = await fetch(path, { cache: 'only-if-cached', mode: 'same-origin' }).then((answer) => answer.status, (error) => error.name);
       return [path, first.status, second];
-    })), ['/api/backups', `/api/backups/${filename}`, '/api/backups/live/tables', '/api/databases', '/api/health', '/api/backups/nothing.db']);
+    })), ['/api/backups', `/api/backups/${filename}`, '/api/backups/live/tables', '/api/databases', '/api/health', '/metrics', '/api/backups/nothing.db']);
     for (const [path, first, second] of again) {
       assert.equal(first, path.endsWith('nothing.db') ? 404 : 200, path);
       assert.ok(['TypeError', 504].includes(second), `${path}: ${second}`);

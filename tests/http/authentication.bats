@@ -134,10 +134,10 @@ refused() { # PART OF THE SENTENCE, settings in the environment
 @test "without authentication everybody is an administrator, and nobody has a name" {
     local folder=$scratch/site
     URL=$("$repository/tests/site" up "$folder")
-    ask POST /api/backups --user 'eve:x' --header 'Remote-User: eve'
+    ask POST /api/backups --user 'eve:x' --header 'Remote-User: eve' --header 'X-Forwarded-For: 203.0.113.7' --header 'X-Real-IP: 203.0.113.7'
     expect_code 201
     ask GET /api/audit
     "$repository/tests/site" down "$folder"
-    expect_json 'length == 1 and .[0].actor == null'
+    expect_json 'length == 1 and .[0].actor == null and .[0].address == "127.0.0.1"'
     grep --quiet '^127.0.0.1 - \[.*"POST /api/backups ' "$folder/site.log"
 }

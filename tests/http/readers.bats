@@ -21,7 +21,7 @@ rita() { ask "$@" --user rita:viola; }
 @test "a reader sees what there is" {
     local path
     for path in / /api/backups "/api/backups/$manual/tables" "/api/backups/$manual/compare" /api/backups/live/tables /api/backups/litestream/status \
-        /api/audit /api/databases /api/health /api/openapi.json; do
+        /api/audit /api/databases /api/health /metrics /api/openapi.json; do
         rita GET "$path"
         expect_code 200
     done
