@@ -61,7 +61,7 @@ page := $(patsubst html/%,$(BUILD)/html/%,$(shell find html -type f))
 litestream := $(BUILD)/litestream
 vendor := $(BUILD)/html/vendor/pico.min.css $(BUILD)/html/vendor/eventsource-parser.js
 
-.PHONY: all programs page test-programs run test cover lint format bench clean install
+.PHONY: all programs page test-programs run test cover lint format bench clean
 all: programs page $(litestream)
 programs: $(programs) $(BUILD)/openapi.json
 page: $(page) $(vendor)
@@ -189,20 +189,7 @@ include tests/fuzz/fuzz.mk
 
 # --- installing --------------------------------------------------------------------------------
 
-# All in one folder, as serve.sh finds it, and the programs by their names in bin.
-site := $(DESTDIR)$(PREFIX)/lib/camera-sheet-backup
-
-install: all
-	install -d $(site)/cgi-bin $(site)/html $(DESTDIR)$(PREFIX)/bin
-	install $(programs) $(site)/cgi-bin
-	install serve.sh stop-together.sh $(site)
-	install -m 644 settings.sh supervise.py $(site)
-	test ! -x $(litestream) || install $(litestream) $(site)
-	install -m 644 nginx.conf supervisord.conf litestream.yml $(BUILD)/openapi.json $(site)
-	cp -R $(BUILD)/html/. $(site)/html
-	for program in $(notdir $(programs)); do \
-	    ln -sf ../lib/camera-sheet-backup/cgi-bin/$$program $(DESTDIR)$(PREFIX)/bin/$$program; \
-	done
+include install/install.mk
 
 clean:
 	rm -rf build

@@ -13,7 +13,8 @@
 #   SERVER_NAMES   further host names that this site answers to, separated by spaces; none
 #   PASSWORD_FILE  who may enter: lines of NAME:HASH, by bcrypt (htpasswd -B), SHA-512 (openssl passwd -6) or yescrypt
 #   AUTH_URL       instead of it, the proxy for single sign-on (http://HOST:PORT/PATH) that is asked about each request
-#   AUTH_LOGIN_URL where the page sends whom the proxy does not know; none
+#   AUTH_LOGIN_URL
+#                  where the page sends whom the proxy does not know; none
 #   AUTH=none      listens beyond this machine with neither of them: everybody who reaches the address may enter
 #   READERS        names, separated by spaces, of those who may look but change nothing; none
 #   TLS_CERTIFICATE, TLS_KEY
@@ -30,7 +31,8 @@
 #                  s3://BUCKET/PATH and, for other stores than AWS, where they are; a folder in RUN_DIR
 #   LITESTREAM_ACCESS_KEY_ID, LITESTREAM_SECRET_ACCESS_KEY
 #                  the keys of an S3 store
-#   LITESTREAM_BIN Litestream's program; litestream beside this script, or in PATH
+#   LITESTREAM_BIN
+#                  Litestream's program; litestream beside this script, or in PATH
 #   LITESTREAM_SYNC_INTERVAL, LITESTREAM_SNAPSHOT_INTERVAL, LITESTREAM_RETENTION
 #                  1s, 6h and 174h: a week, and the time between two snapshots, which retention may cost
 #   LITESTREAM_ADDR
