@@ -115,6 +115,12 @@ in_sandbox() { # COMMAND...
     ! inside test -x /usr/local/bin/litestream-drill || inside systemctl start "$site-drill.service"
 }
 
+@test "a shell has the site's settings, too" {
+    inside bash -c "set -a -e; . /etc/$site/settings.env; cd /; runuser --user camera-sheet -- $site run litestream-status --json" >"$scratch/status"
+    [[ $(jq -r .status "$scratch/status") == active ]]
+    ! inside runuser --user camera-sheet -- test -r "/etc/$site/settings.env"
+}
+
 @test "a scheduled backup that cannot be made is a unit that has failed" {
     local status=0
     inside mv /data/other_show.db /data/other_show.away
