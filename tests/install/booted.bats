@@ -5,7 +5,7 @@ load machine
 
 readonly site=camera-sheet-backup
 # A stop of an idle site takes about one second; with one part that is not told, ten more.
-readonly stop_limit_seconds=8
+readonly stop_limit_seconds=10
 
 setup_file() {
     require_plain_build 'what is installed'
