@@ -152,3 +152,14 @@ void table_free(struct table *table)
     free(table->key_index);
     *table = (struct table){0};
 }
+
+int table_count_rows(sqlite3 *db, const char *name, int64_t *ret_rows, struct error *error)
+{
+    char *sql = sqlite3_mprintf("SELECT coalesce(sum(1), 0) FROM main.\"%w\"", name);
+    if (sql == NULL) {
+        return error_memory(error);
+    }
+    int result = database_number(db, sql, ret_rows, error);
+    sqlite3_free(sql);
+    return result;
+}
