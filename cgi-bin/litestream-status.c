@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "drill_record.h"
 #include "endpoint.h"
 #include "human.h"
 #include "json.h"
@@ -56,6 +57,21 @@ static cJSON *describe_all(const struct litestream_status *status)
     return json;
 }
 
+/* A record that cannot be read proves nothing; health tells of it. */
+static void describe_drill(const struct database *database, const struct litestream_status *status,
+                           cJSON *json)
+{
+    struct drill_record record;
+    struct error ignored;
+    (void)drill_record_read_of(database, &status->database, &record, &ignored);
+    json_add_time(json, "proven", record.last_proven_ms, TIMESTAMP_MILLISECONDS);
+    if (record.last_ms == 0) {
+        cJSON_AddNullToObject(json, "drill");
+    } else {
+        cJSON_AddItemToObject(json, "drill", drill_record_to_json(&record, database->name));
+    }
+}
+
 static int handle(const struct request *request, struct response *response)
 {
     struct litestream_status status;
@@ -63,23 +79,34 @@ static int handle(const struct request *request, struct response *response)
         litestream_status_read(request->config, request->database, &status, &response->error);
     if (result == 0) {
         response->json = describe_all(&status);
+        describe_drill(request->database, &status, response->json);
     }
     return result;
 }
 
-static void print(const cJSON *answer, FILE *out)
+static void print_time(const cJSON *answer, const char *name, const char *heading, FILE *out)
 {
     char age[HUMAN_AGE_SIZE];
-    int64_t last_sync_ms = 0;
-    const char *last_sync = json_text(answer, "last_sync", "");
+    int64_t ms = 0;
+    const char *time = json_text(answer, name, "");
+    if (timestamp_parse(time, strlen(time), TIMESTAMP_MILLISECONDS, &ms)) {
+        human_age(timestamp_now_ms() - ms, age);
+        fprintf(out, "  %-9s  %s (%s)\n", heading, age, time);
+    }
+}
+
+static void print(const cJSON *answer, FILE *out)
+{
+    const cJSON *drill = cJSON_GetObjectItemCaseSensitive(answer, "drill");
     const char *url = json_text(answer, "replica_url", NULL);
     fprintf(out, "%s: %s\n", json_text(answer, "status", ""), json_text(answer, "detail", ""));
     if (url != NULL) {
         fprintf(out, "  replica    %s\n", url);
     }
-    if (timestamp_parse(last_sync, strlen(last_sync), TIMESTAMP_MILLISECONDS, &last_sync_ms)) {
-        human_age(timestamp_now_ms() - last_sync_ms, age);
-        fprintf(out, "  last sync  %s (%s)\n", age, last_sync);
+    print_time(answer, "last_sync", "last sync", out);
+    print_time(answer, "proven", "proven", out);
+    if (strcmp(json_text(drill, "status", ""), "failed") == 0) {
+        fprintf(out, "  The last restore drill failed: %s\n", json_text(drill, "detail", ""));
     }
 }
 
@@ -90,10 +117,12 @@ static const struct endpoint endpoint = {
     .method = "GET",
     .path = "/api/backups/litestream/status",
     .summary = "Tells whether every change of the database is in its replica.",
-    .description = "active: nothing older than the sync interval and 5 seconds is missing. behind: "
-                   "something is, or may be.\nstopped: Litestream does not run. unreachable: the "
-                   "replica does not answer or refuses.\ndisabled: Litestream's configuration does "
-                   "not name this database. Answers within 2 seconds.",
+    .description =
+        "active: nothing older than the sync interval and 5 seconds is missing. behind: "
+        "something is, or may be.\nstopped: Litestream does not run. unreachable: the "
+        "replica does not answer or refuses.\ndisabled: Litestream's configuration does "
+        "not name this database. Answers within 2 seconds. Proven is when a restore drill "
+        "last got everything back.",
     .touches = TOUCH_REPLICA | TOUCH_CONNECT,
     .success_status = 200,
     .answer = "Replication",

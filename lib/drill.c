@@ -16,7 +16,7 @@
 enum { REPLICA_PATIENCE_MS = 5000 };
 
 /* How long a table that moves is looked at before it is said not to fit, and how often. */
-enum { MOVING_LIMIT_MS = 3000, MOVING_PAUSE_MS = 50 };
+enum { MOVING_LIMIT_MS = 2000, MOVING_PAUSE_MS = 50 };
 
 struct drill {
     const struct config *config;
@@ -83,7 +83,7 @@ static int compare(struct drill *drill, struct error *error)
             return result;
         }
         result = drill_compare(&drill->live, &drill->copy, drill->is_between, error);
-        if (result == 0 || timestamp_monotonic_ms() >= deadline_ms) {
+        if (result == 0 || !drill->is_between || timestamp_monotonic_ms() >= deadline_ms) {
             return result;
         }
         usleep(MOVING_PAUSE_MS * 1000);
@@ -125,21 +125,14 @@ static int fetch_and_compare(struct drill *drill, struct error *error)
 
 /* --- recording ------------------------------------------------------------------------------ */
 
-/* What the last drill proved, if it did so with a replica that is still one of this database. */
-static void take_last_proof(struct drill *drill)
+/* What an earlier drill proved is still so, if its replica is still one of this database. */
+static void keep_last_proof(struct drill *drill)
 {
     struct drill_record last;
     struct error ignored;
-    const struct litestream_database *configured = &drill->source.database;
-    if (drill_record_read(drill->database, &last, &ignored) < 0) {
-        return;
-    }
-    for (int i = 0; i < configured->replica_count; i++) {
-        if (drill_address_is(&last.proven_replica, &configured->replicas[i])) {
-            drill->record->last_proven_ms = last.last_proven_ms;
-            drill->record->proven_replica = last.proven_replica;
-        }
-    }
+    (void)drill_record_read_of(drill->database, &drill->source.database, &last, &ignored);
+    drill->record->last_proven_ms = last.last_proven_ms;
+    drill->record->proven_replica = last.proven_replica;
 }
 
 static void describe_proof(struct drill *drill)
@@ -168,7 +161,7 @@ static int record_outcome(struct drill *drill, int result, int64_t start_ms, str
         describe_proof(drill);
         return drill_record_write(drill->database, record, error);
     }
-    take_last_proof(drill);
+    keep_last_proof(drill);
     snprintf(record->detail, sizeof record->detail, "%s", error->detail);
     (void)drill_record_write(drill->database, record, &ignored);
     return result;

@@ -120,6 +120,33 @@ int drill_record_read(const struct database *database, struct drill_record *reco
     return result;
 }
 
+static bool is_configured(const struct drill_address *address,
+                          const struct litestream_database *configured)
+{
+    for (int i = 0; i < configured->replica_count; i++) {
+        if (drill_address_is(address, &configured->replicas[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int drill_record_read_of(const struct database *database,
+                         const struct litestream_database *configured, struct drill_record *record,
+                         struct error *error)
+{
+    int result = drill_record_read(database, record, error);
+    if (!is_configured(&record->proven_replica, configured)) {
+        record->last_proven_ms = 0;
+        record->proven_replica = (struct drill_address){0};
+    }
+    if (!is_configured(&record->replica, configured)) {
+        record->last_ms = 0;
+        record->proven = false;
+    }
+    return result;
+}
+
 /* --- writing -------------------------------------------------------------------------------- */
 
 static void add_number(cJSON *object, const char *name, int64_t number)

@@ -1,7 +1,8 @@
 /* What the last restore drill of a database came to, kept in BACKUP_DIR/.drills/NAME.json.
  *
  * A record is of one database and of the replica that it was made with. Proof from a replica that
- * is configured no more is worth nothing: who knows the configuration asks drill_address_is(). */
+ * is configured no more is worth nothing: who knows the configuration takes
+ * drill_record_read_of(). */
 #ifndef DRILL_RECORD_H
 #define DRILL_RECORD_H
 
@@ -37,6 +38,12 @@ struct drill_record {
  * understood; ERR_IO. Changes nothing, and waits for nobody. */
 int drill_record_read(const struct database *database, struct drill_record *record,
                       struct error *error);
+
+/* The same without what is not of the replicas of CONFIGURED: the last drill, the last proof, or
+ * both. */
+int drill_record_read_of(const struct database *database,
+                         const struct litestream_database *configured, struct drill_record *record,
+                         struct error *error);
 
 /* Puts RECORD, on stable storage, in the place of the last one. Under drill_record_lock(). */
 int drill_record_write(const struct database *database, const struct drill_record *record,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "database.h"
+#include "drill_record.h"
 #include "file.h"
 #include "human.h"
 #include "json.h"
@@ -22,6 +23,9 @@ enum { BUSY_TIMEOUT_MS = 500 };
 
 /* A restore needs as much room again for its transaction, and as much for the safety backup. */
 enum { ROOM_FACTOR = 2 };
+
+/* Drills are made weekly: one that is late for a day is missed. */
+#define DRILL_AGE_MAX_MS (INT64_C(8) * 24 * 60 * 60 * 1000)
 
 static const char *const status_names[] = {
     [HEALTH_OK] = "ok", [HEALTH_DEGRADED] = "degraded", [HEALTH_FAILING] = "failing"};
@@ -170,6 +174,42 @@ static void check_backups(struct report *report, const struct database *database
     free(list);
 }
 
+static void add_failed_drill(struct report *report, const struct drill_record *record)
+{
+    char age[HUMAN_AGE_SIZE];
+    char proven_age[HUMAN_AGE_SIZE] = "never";
+    human_age(timestamp_now_ms() - record->last_ms, age);
+    if (record->last_proven_ms > 0) {
+        human_age(timestamp_now_ms() - record->last_proven_ms, proven_age);
+    }
+    add(report, "restore_drill", HEALTH_DEGRADED,
+        "The last restore drill failed %s: %.700s The last one that proved the replica: %s.", age,
+        record->detail, proven_age);
+}
+
+/* What was recorded: the replica itself is not asked. */
+static void check_drill(struct report *report, const struct database *database)
+{
+    struct drill_record record;
+    struct error error;
+    int result = drill_record_read(database, &record, &error);
+    int64_t age_ms = timestamp_now_ms() - record.last_proven_ms;
+    char age[HUMAN_AGE_SIZE];
+    human_age(age_ms, age);
+    if (result < 0) {
+        add(report, "restore_drill", HEALTH_DEGRADED, "%s", error.detail);
+    } else if (record.last_ms == 0) {
+        add(report, "restore_drill", HEALTH_OK, "No restore drill was made yet.");
+    } else if (!record.proven) {
+        add_failed_drill(report, &record);
+    } else {
+        bool is_old = age_ms > DRILL_AGE_MAX_MS;
+        add(report, "restore_drill", is_old ? HEALTH_DEGRADED : HEALTH_OK,
+            "Proven restorable %s, from %.700s.%s", age, record.replica.url,
+            is_old ? " It is time for another restore drill." : "");
+    }
+}
+
 static void check_sandbox(struct report *report)
 {
     bool available = sandbox_is_available();
@@ -195,6 +235,7 @@ enum health_status health_check(const struct database *database, cJSON **ret_rep
     check_folder(&report, folder);
     check_room(&report, database);
     check_backups(&report, database);
+    check_drill(&report, database);
     check_sandbox(&report);
     return conclude(&report, ret_report);
 }

@@ -42,8 +42,10 @@ rita() { ask "$@" --user rita:viola; }
     expect_problem 403 forbidden
     rita POST /api/backups/litestream/fetch
     expect_problem 403 forbidden
+    rita POST /api/backups/litestream/drill
+    expect_problem 403 forbidden
     rita GET '/api/audit?limit=1'
-    expect_json '.[0] | .actor == "rita" and .action == "fetch" and .result == "forbidden"'
+    expect_json '.[0] | .actor == "rita" and .action == "drill" and .result == "forbidden"'
     rita POST /api/backups --header 'Accept: text/event-stream'
     [[ $code == 403 || $(grep '^data:' "$body") == *error:forbidden* ]]
     [[ $(content "$DATABASE")$(ls "$BACKUPS") == "$before" ]]

@@ -29,6 +29,7 @@ routes() {
 /api/backups/litestream/status GET, HEAD
 /api/backups/litestream/restore-points GET, HEAD
 /api/backups/litestream/fetch POST
+/api/backups/litestream/drill POST
 /api/databases GET, HEAD
 /api/audit GET, HEAD
 /api/health GET, HEAD
