@@ -27,10 +27,17 @@ static const struct drill_span *find(const struct drill_spans *spans, const char
                : bsearch(name, spans->items, spans->count, sizeof *spans->items, compare_name);
 }
 
+/* A table that is made begins without a row. */
+static void was_not_always(struct drill_span *span)
+{
+    span->stayed = false;
+    span->lowest = span->lowest < 0 ? -1 : 0;
+}
+
 static void widen(struct drill_span *span, const struct row_count *now)
 {
     if (now == NULL) {
-        span->stayed = false;
+        was_not_always(span);
         return;
     }
     span->lowest = now->rows < span->lowest ? now->rows : span->lowest;
@@ -49,7 +56,11 @@ static int add(struct drill_spans *spans, const struct row_count *seen, bool is_
     if (name == NULL) {
         return error_memory(error);
     }
-    items[spans->count++] = (struct drill_span){name, seen->rows, seen->rows, is_first};
+    struct drill_span *span = &items[spans->count++];
+    *span = (struct drill_span){name, seen->rows, seen->rows, true};
+    if (!is_first) {
+        was_not_always(span);
+    }
     return 0;
 }
 
@@ -57,18 +68,19 @@ int drill_spans_look(struct drill_spans *spans, const struct row_counts *counts,
                      struct error *error)
 {
     const struct drill_spans before = *spans;
-    bool is_first = before.items == NULL;
+    bool is_first = before.looks == 0;
     int result = 0;
     for (size_t i = 0; i < before.count; i++) {
         widen(&before.items[i], row_counts_find(counts, before.items[i].name));
     }
     for (size_t i = 0; result == 0 && i < counts->count; i++) {
         /* What is added moves the items, and is not among those that are searched. */
-        const struct drill_spans sorted = {spans->items, before.count};
+        const struct drill_spans sorted = {.items = spans->items, .count = before.count};
         if (find(&sorted, counts->items[i].name) == NULL) {
             result = add(spans, &counts->items[i], is_first, error);
         }
     }
+    spans->looks++;
     if (spans->count > 1) {
         qsort(spans->items, spans->count, sizeof *spans->items, compare_spans);
     }

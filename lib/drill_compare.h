@@ -29,6 +29,7 @@ struct drill_span {
 struct drill_spans {
     struct drill_span *items; /* by name, byte by byte */
     size_t count;
+    int looks;
 };
 
 /* Adds one look at the live database. SPANS begins as zeros; the caller frees it, whatever the

@@ -14,6 +14,9 @@
 /* Two addresses and a sentence. */
 enum { RECORD_LIMIT = 64 << 10 };
 
+/* As many digits as are certain to be written and read as the same number. */
+#define NUMBER_MAX INT64_C(999999999999999)
+
 enum { NAME_SIZE = FILENAME_SIZE + sizeof ".json.new" };
 
 static const char *const status_names[] = {[false] = "failed", [true] = "proven"};
@@ -42,7 +45,7 @@ static bool take_time(const cJSON *object, const char *name, int64_t *ret_ms)
 static int64_t take_number(const cJSON *object, const char *name)
 {
     int64_t number = json_integer(object, name, -1);
-    return number < 0 ? -1 : number;
+    return number < 0 || number > NUMBER_MAX ? -1 : number;
 }
 
 static bool take_outcome(const cJSON *object, struct drill_record *record)

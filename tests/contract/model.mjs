@@ -123,4 +123,9 @@ const CHANGES = {
     assert.equal(backup.kind, 'litestream');
     return retain([backup, ...list], 'litestream', (_, index) => index < keep.litestream);
   },
+  /* What it fetches it removes. */
+  'litestream-drill': (list, { outcome }) => {
+    assert.deepEqual([outcome.status, outcome.last_proven], ['proven', outcome.time]);
+    return list;
+  },
 };

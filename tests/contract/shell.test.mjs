@@ -45,6 +45,7 @@ const EXAMPLES = {
   health: () => [[]],
   'litestream-status': () => [[]],
   'litestream-points': () => [[], ['--limit', '1', '--intervals', '3']],
+  'litestream-drill': () => [[]],
   'litestream-fetch': () => [[], [new Date().toISOString()]],
 };
 

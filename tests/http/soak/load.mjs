@@ -31,7 +31,11 @@ const REQUESTS = {
   'litestream-status': { weight: 8, make: () => ['GET', '/api/backups/litestream/status'] },
   'litestream-points': { weight: 8, make: () => ['GET', '/api/backups/litestream/restore-points'] },
   'litestream-fetch': { weight: 0.3, make: () => ['POST', '/api/backups/litestream/fetch', { json: { timestamp: 'latest' } }] },
+  'litestream-drill': { weight: 0.3, make: () => ['POST', '/api/backups/litestream/drill'] },
 };
+
+/* Of these there is one at a time, and that another one runs is no fault. */
+const ALONE = new Set(['backup-restore', 'litestream-drill']);
 
 /* What they answer is no JSON. */
 const FILES = new Set(['backup-download', 'backup-export']);
@@ -98,8 +102,8 @@ export class Load {
     return this.counts.get(program) ?? 0;
   }
 
-  /** Those whose answer tells of something broken; one restore at a time is no fault. */
+  /** Those whose answer tells of something broken. */
   failures() {
-    return this.record.filter(({ program, outcome }) => !FINE.has(outcome) && !(program === 'backup-restore' && outcome === 'busy'));
+    return this.record.filter(({ program, outcome }) => !FINE.has(outcome) && !(ALONE.has(program) && outcome === 'busy'));
   }
 }
