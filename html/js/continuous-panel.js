@@ -5,19 +5,18 @@ import { isUnavailable, setUnavailable, smallButton } from './dom.js';
 import { startDownload } from './download.js';
 import { fetchedSentence } from './fetched-backup.js';
 import { Poller } from './poller.js';
+import { Proof } from './proof.js';
 import { Report } from './report.js';
 import { RestorePointsDialog } from './restore-points-dialog.js';
 
 const FETCHING_REASON = 'A moment is being fetched from the replica.';
-/* What is restored here is a file beside the live data, which "restoring" would not say. */
-const PHASES = { listing: 'looking into the replica', restoring: 'putting it together' };
 
 /** @typedef {import('./replica-api.js').FetchedBackup} FetchedBackup */
 
 /** The panel of one database. */
 export class ContinuousPanel {
   /**
-   * @param {Object<string, HTMLElement>} slots those of ContinuousStatus, and replicaActions, viewPoints,
+   * @param {Object<string, HTMLElement>} slots those of ContinuousStatus and Proof, and replicaActions, viewPoints,
    *   downloadLatest, replicaReport
    * @param {object} site
    * @param {import('./replica-api.js').ReplicaApi} site.replica
@@ -30,6 +29,7 @@ export class ContinuousPanel {
     this.slots = slots;
     this.site = site;
     this.status = new ContinuousStatus(slots);
+    this.proof = new Proof(slots, site);
     this.report = new Report(slots.replicaReport, { reload: () => site.refresh(), dismissed: () => slots.viewPoints.focus() });
     this.poller = new Poller(() => this.#ask(), () => !document.hidden && slots.replicaSign.isConnected);
     this.dialog = null;
@@ -48,6 +48,7 @@ export class ContinuousPanel {
   /** Brings what depends on the time of day up to date. */
   tick() {
     this.status.tick();
+    this.proof.tick();
   }
 
   /**
@@ -73,7 +74,7 @@ export class ContinuousPanel {
     this.#blockFetch(FETCHING_REASON);
     onProgress({ phase: 'starting', done: 0, total: 0 });
     try {
-      const backup = await this.site.replica.fetch(moment, ({ phase, ...rest }) => onProgress({ phase: PHASES[phase] ?? phase, ...rest }));
+      const backup = await this.site.replica.fetch(moment, onProgress);
       this.site.refresh().then(() => this.site.created(backup));
       return backup;
     } finally {
@@ -94,6 +95,7 @@ export class ContinuousPanel {
       const status = await this.site.replica.status();
       this.syncIntervalSeconds = status.sync_interval_seconds;
       this.status.show(status);
+      this.proof.show(status);
       this.slots.replicaActions.hidden = status.status === 'disabled';
       return true;
     } catch (error) {

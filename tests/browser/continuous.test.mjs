@@ -25,7 +25,7 @@ test('active: sign, replica, and a last sync that counts up without the server',
     await says(panel, 'Active');
     await panel.getByText('Everything is in the replica.').waitFor();
     await panel.getByText(`file://${litestream.replica}`).waitFor();
-    const lastSync = panel.locator('time');
+    const lastSync = panel.locator('.continuous-facts time');
     await until('its age is told', async () => /^(just now|\d+ seconds? ago)$/.test(await lastSync.innerText()));
     assert.match(await lastSync.getAttribute('title'), / UTC$/);
     assert.match(await panel.getByRole('img').getAttribute('aria-label'), /^Lag in the last minute: now /);
