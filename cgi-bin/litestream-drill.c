@@ -31,9 +31,9 @@ static void print(const cJSON *answer, FILE *out)
 {
     char size[HUMAN_SIZE_SIZE];
     human_size(json_integer(answer, "size", 0), size);
-    fprintf(out, "Proven restorable from %s, with everything up to %s (%s). %s\n",
-            json_text(answer, "replica_url", ""), json_text(answer, "point", ""), size,
-            json_text(answer, "detail", ""));
+    fprintf(out, "Proven restorable from %s (%s), with everything up to %s.\n",
+            json_text(answer, "replica_url", ""), size, json_text(answer, "point", ""));
+    fprintf(out, "%s\n", json_text(answer, "detail", ""));
 }
 
 static const int errors[] = {ERR_NOT_FOUND, ERR_DAMAGED,     ERR_UNUSABLE, ERR_POINT,

@@ -614,3 +614,47 @@ segments_are() { # COUNT
     stop
     all_is_done
 }
+
+# As cron does it: the fields of the time, then a command for sh with next to nothing in its environment.
+step_of_cron() {
+    local line command
+    line=$(commands | grep -E '^([0-9*]+ ){5} ') || fail "there is no line for cron in the guide"
+    printf '%s\n' "$line" >>"$home/steps"
+    command=$(sed -E 's/^([0-9*]+ ){5} *//' <<<"$line")
+    command=${command//\/etc\/camera-sheet-backup.env/"$settings"}
+    command=${command//\/usr\/local\/bin/"$PROGRAMS"}
+    output=$(cd "$home" && env -i HOME="$home" PATH=/usr/bin:/bin timeout "$PROGRAM_LIMIT" sh -c "$command" 2>&1 3>&- 4>&-)
+}
+
+drill_is() { # STATUS
+    curl --silent "$URL/api/health" | jq -e --arg status "$1" '.checks.restore_drill.status == $status' >/dev/null ||
+        fail "$(curl --silent "$URL/api/health")"
+}
+
+@test "Prove it weekly" {
+    local status=0
+    start_site
+    start_app
+    wait_for_sync
+    step "litestream-drill"
+    answered '.status == "proven" and .tables >= 6 and .rows > 1000'
+    step 'curl -fsS -X POST "$SITE/api/backups/litestream/drill"'
+    answered '.status == "proven"'
+    step_of_cron
+    [ -z "$output" ] || fail "cron would mail: $output"
+    step "health"
+    answered '.checks.restore_drill.status == "ok"'
+    object_store stop
+    step_of_cron || status=$?
+    [ "$status" -eq "$PART_MISSING" ] && [ -n "$output" ] || fail "status $status: $output"
+    drill_is degraded
+    step "backup-create --label 'S3 is not proven'"
+    take_name
+    step 'curl -fsS "$SITE/api/backups/FILENAME" -o FILENAME'
+    object_store start
+    site_is_active
+    step "litestream-drill"
+    drill_is ok
+    stop
+    all_is_done
+}

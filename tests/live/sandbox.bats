@@ -162,6 +162,11 @@ END
     # shellcheck disable=SC2046
     expect_only $(allowed_write_backups) "read:$live" "read:$home/secret" "list:$home" "read:/etc/passwd" \
         "connect:$port" "execute:/usr/bin/true"
+    rm "$backup.probe"
+    complaint='The replica has nothing to restore yet' inside litestream-drill
+    # shellcheck disable=SC2046
+    expect_only $(allowed_write_backups) "read:$live" "read:$home/secret" "list:$home" "read:/etc/passwd" \
+        "connect:$port" "execute:/usr/bin/true"
 }
 
 @test "no program can get rights by starting another one" {
