@@ -131,12 +131,29 @@ in_sandbox() { # COMMAND...
     expect_property "$site-create" Result exit-code
 }
 
+@test "a supervisor that is killed takes all with it, and all is there again" {
+    inside systemctl kill --kill-whom=main --signal=KILL "$site"
+    is_another() { [[ $(property "$site" NRestarts) -eq 1 ]] && is_in_state "$site" active; }
+    await is_another
+    ask GET /healthz
+    expect_code 200
+}
+
 @test "it stops at once when nothing is running, and cleanly" {
     local begin=$SECONDS
     inside systemctl stop "$site"
     ((SECONDS - begin <= stop_limit_seconds)) || fail "it took $((SECONDS - begin)) s: $(log "$site" | tail)"
     expect_property "$site" Result success
     [[ ! -s $MACHINE_CGROUP/system.slice/$site.service/cgroup.procs ]]
+}
+
+@test "a setting that is wrong is said, once, and put right, it starts" {
+    inside sh -c "echo PORT=none >>/etc/$site/settings.env"
+    ! inside systemctl start "$site" 2>/dev/null
+    expect_property "$site" ExecMainStatus 64
+    expect_property "$site" ActiveState failed
+    log "$site" | grep --quiet 'PORT must be a number'
+    inside sed -i /PORT=none/d "/etc/$site/settings.env"
     inside systemctl start "$site"
     ask GET /healthz
     expect_code 200
@@ -159,25 +176,6 @@ in_sandbox() { # COMMAND...
     await is_in_state "$site" inactive
     ((SECONDS - begin <= stop_limit_seconds)) || fail "it took $((SECONDS - begin)) s: $(log "$site" | tail)"
     expect_property "$site" Result success
-    inside systemctl start "$site"
-}
-
-@test "a supervisor that is killed takes all with it, and all is there again" {
-    inside systemctl kill --kill-whom=main --signal=KILL "$site"
-    is_another() { [[ $(property "$site" NRestarts) -eq 1 ]] && is_in_state "$site" active; }
-    await is_another
-    ask GET /healthz
-    expect_code 200
-}
-
-@test "a setting that is wrong is said, once" {
-    inside sh -c "echo PORT=none >>/etc/$site/settings.env"
-    ! inside systemctl restart "$site" 2>/dev/null
-    expect_property "$site" ExecMainStatus 64
-    expect_property "$site" ActiveState failed
-    log "$site" | grep --quiet 'PORT must be a number'
-    inside sed -i /PORT=none/d "/etc/$site/settings.env"
-    inside systemctl start "$site"
 }
 
 @test "uninstalled, it leaves nothing but data, user and settings" {

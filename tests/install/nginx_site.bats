@@ -57,7 +57,7 @@ curl() {
 }
 
 setup_file() {
-    SERVER_NAMES=$name BUSY_TIMEOUT=60 start_site
+    SERVER_NAMES=$name TRUSTED_PROXIES=127.0.0.1 BUSY_TIMEOUT=60 start_site
     SITE_URL=$(<"$SITE/site.url")
     start_front "$BATS_FILE_TMPDIR/front"
     export URL PLAIN_URL FRONT
@@ -92,6 +92,14 @@ teardown_file() {
 @test "what comes unencrypted is sent to where it is not" {
     command curl --silent --output /dev/null --write-out '%{http_code} %{redirect_url}' --header "Host: $name" "$PLAIN_URL/api/backups?a=b" >"$scratch/plain"
     [[ $(<"$scratch/plain") == "308 https://$name/api/backups?a=b" ]]
+}
+
+@test "the site knows who asks, and believes nobody but the one in front" {
+    ask GET /api/databases --interface 127.0.0.9 --header 'X-Forwarded-For: 192.0.2.66' --user-agent "$BATS_TEST_NAME"
+    expect_code 200
+    is_logged() { grep "$BATS_TEST_NAME" "$SITE/site.log" >"$scratch/logged"; }
+    await is_logged
+    [[ $(<"$scratch/logged") == '127.0.0.9 '* ]]
 }
 
 @test "events come while the work is done, not at its end" {
