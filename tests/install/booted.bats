@@ -76,6 +76,8 @@ in_sandbox() { # COMMAND...
     ask POST "/api/backups/$backup/restore"
     expect_code 200
     await is_active_in_status
+    ask POST /api/backups/litestream/fetch
+    expect_code 201
     log "$site" | grep --quiet 'POST /api/backups'
 }
 
@@ -112,7 +114,8 @@ in_sandbox() { # COMMAND...
     [[ -n $(compgen -G "$root/data/backups/other_show/scheduled_*.db") ]]
     inside systemctl start "$site-verify.service"
     log "$site-verify" | grep --quiet '"status":.*"ok"'
-    ! inside test -x /usr/local/bin/litestream-drill || inside systemctl start "$site-drill.service"
+    inside systemctl start "$site-drill.service"
+    log "$site-drill" | grep --quiet '"status":.*"proven"'
 }
 
 @test "a shell has the site's settings, too" {
@@ -147,16 +150,18 @@ in_sandbox() { # COMMAND...
     [[ ! -s $MACHINE_CGROUP/system.slice/$site.service/cgroup.procs ]]
 }
 
-@test "a setting that is wrong is said, once, and put right, it starts" {
+@test "a setting that is wrong is said, once; put right, it starts, with what was lost meanwhile" {
     inside sh -c "echo PORT=none >>/etc/$site/settings.env"
     ! inside systemctl start "$site" 2>/dev/null
     expect_property "$site" ExecMainStatus 64
     expect_property "$site" ActiveState failed
     log "$site" | grep --quiet 'PORT must be a number'
     inside sed -i /PORT=none/d "/etc/$site/settings.env"
+    inside find /data -maxdepth 1 -name 'camera_assignments.db*' -delete
     inside systemctl start "$site"
-    ask GET /healthz
-    expect_code 200
+    log "$site" | grep --quiet 'the live database was missing and is restored from its replica'
+    [[ $(live 'SELECT count(*) > 1000 FROM assignments') == 1 ]]
+    [[ $(inside stat --format '%U %G %a' "$DATABASE") == 'camera-sheet camera-sheet 660' ]]
 }
 
 @test "a stop lets the restore that runs come to its end, and no longer" {
