@@ -134,6 +134,17 @@ in_sandbox() { # COMMAND...
     expect_property "$site-create" Result exit-code
 }
 
+@test "a reload has nginx read its files anew, and costs no request" {
+    local before
+    nginx_workers() { inside pgrep --full '^nginx: worker process'; }
+    before=$(nginx_workers)
+    inside systemctl reload "$site"
+    are_new() { [[ -n $(comm -13 <(sort <<<"$before") <(nginx_workers | grep -v 'shutting' | sort)) ]]; }
+    await are_new
+    ask GET /healthz
+    expect_code 200
+}
+
 @test "a supervisor that is killed takes all with it, and all is there again" {
     inside systemctl kill --kill-whom=main --signal=KILL "$site"
     is_another() { [[ $(property "$site" NRestarts) -eq 1 ]] && is_in_state "$site" active; }

@@ -95,6 +95,7 @@ words() {
     cp -R "$STAGE" "$root"
     mkdir -p "$root/usr/lib/systemd"
     cp -R /usr/lib/systemd/system "$root/usr/lib/systemd/"
+    install -D /bin/sh "$root/bin/sh"
     complaints=$(systemd-analyze verify --man=no --root="$root" "$site.service" "$site"-{create,verify,drill}.{service,timer} 2>&1 | grep "$site" || true)
     [[ -z $complaints ]] || fail "$complaints"
 }
