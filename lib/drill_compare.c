@@ -3,11 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "array.h"
-
-/* More tables than a database may have (schema.h), seen at any of a few looks. */
-enum { SPANS_MAX = 1 << 20 };
-
 /* --- looking -------------------------------------------------------------------------------- */
 
 static int compare_name(const void *name, const void *span)
@@ -44,47 +39,48 @@ static void widen(struct drill_span *span, const struct row_count *now)
     span->highest = now->rows > span->highest ? now->rows : span->highest;
 }
 
-static int add(struct drill_spans *spans, const struct row_count *seen, bool is_first,
-               struct error *error)
+/* Where there is room for it. */
+static void add(struct drill_spans *spans, struct row_count *seen)
 {
-    struct drill_span *items =
-        array_make_room(spans->items, spans->count, sizeof *items, SPANS_MAX);
-    char *name = items == NULL ? NULL : strdup(seen->name);
-    if (items != NULL) {
-        spans->items = items;
-    }
-    if (name == NULL) {
-        return error_memory(error);
-    }
-    struct drill_span *span = &items[spans->count++];
-    *span = (struct drill_span){name, seen->rows, seen->rows, true};
-    if (!is_first) {
+    struct drill_span *span = &spans->items[spans->count++];
+    *span = (struct drill_span){seen->name, seen->rows, seen->rows, true};
+    seen->name = NULL;
+    if (spans->looks > 0) {
         was_not_always(span);
     }
+}
+
+static int make_room(struct drill_spans *spans, size_t more, struct error *error)
+{
+    struct drill_span *items =
+        reallocarray(spans->items, spans->count + more + 1, sizeof *spans->items);
+    if (items == NULL) {
+        return error_memory(error);
+    }
+    spans->items = items;
     return 0;
 }
 
-int drill_spans_look(struct drill_spans *spans, const struct row_counts *counts,
-                     struct error *error)
+int drill_spans_look(struct drill_spans *spans, struct row_counts *counts, struct error *error)
 {
+    if (make_room(spans, counts->count, error) < 0) {
+        return error->code;
+    }
+    /* What is added is not among those that are searched: they are sorted. */
     const struct drill_spans before = *spans;
-    bool is_first = before.looks == 0;
-    int result = 0;
     for (size_t i = 0; i < before.count; i++) {
         widen(&before.items[i], row_counts_find(counts, before.items[i].name));
     }
-    for (size_t i = 0; result == 0 && i < counts->count; i++) {
-        /* What is added moves the items, and is not among those that are searched. */
-        const struct drill_spans sorted = {.items = spans->items, .count = before.count};
-        if (find(&sorted, counts->items[i].name) == NULL) {
-            result = add(spans, &counts->items[i], is_first, error);
+    for (size_t i = 0; i < counts->count; i++) {
+        if (find(&before, counts->items[i].name) == NULL) {
+            add(spans, &counts->items[i]);
         }
     }
     spans->looks++;
     if (spans->count > 1) {
         qsort(spans->items, spans->count, sizeof *spans->items, compare_spans);
     }
-    return result;
+    return 0;
 }
 
 void drill_spans_free(struct drill_spans *spans)

@@ -32,10 +32,10 @@ struct drill_spans {
     int looks;
 };
 
-/* Adds one look at the live database. SPANS begins as zeros; the caller frees it, whatever the
+/* Adds one look at the live database, and takes the names that are new out of COUNTS, which is good
+ * for nothing but row_counts_free() then. SPANS begins as zeros; the caller frees it, whatever the
  * result. */
-int drill_spans_look(struct drill_spans *spans, const struct row_counts *counts,
-                     struct error *error);
+int drill_spans_look(struct drill_spans *spans, struct row_counts *counts, struct error *error);
 
 void drill_spans_free(struct drill_spans *spans);
 

@@ -25,11 +25,11 @@ struct some {
 
 static struct row_counts counts_of(const struct some *some)
 {
-    static struct row_count items[3];
-    struct row_counts counts = {.items = items};
+    struct row_counts counts = {.items = calloc(3, sizeof *counts.items)};
+    assert_non_null(counts.items);
     while (counts.count < 3 && some->tables[counts.count].name != NULL) {
-        items[counts.count] = (struct row_count){(char *)some->tables[counts.count].name,
-                                                 some->tables[counts.count].rows};
+        counts.items[counts.count] = (struct row_count){strdup(some->tables[counts.count].name),
+                                                        some->tables[counts.count].rows};
         counts.count++;
     }
     return counts;
@@ -41,12 +41,14 @@ static void look(const struct some *some)
 {
     struct row_counts counts = counts_of(some);
     assert_int_equal(drill_spans_look(&live, &counts, &error), 0);
+    row_counts_free(&counts);
 }
 
 static bool fits(const struct some *some, bool is_between)
 {
     struct row_counts counts = counts_of(some);
     int result = drill_compare(&live, &counts, is_between, &error);
+    row_counts_free(&counts);
     assert_true(result == 0 || result == ERR_POINT);
     return result == 0;
 }
