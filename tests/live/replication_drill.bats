@@ -293,6 +293,35 @@ has_work() {
         "$PROGRAMS/litestream-drill" 2>"$home/log" </dev/null | grep '^Status: 507'
 }
 
+# ---- Health ------------------------------------------------------------------------------------------------------
+
+record_days_ago() { # DAYS
+    local time
+    time=$(date --utc --date "$1 days ago" +%FT%T.000Z)
+    mkdir -p "$BACKUP_DIR/.drills"
+    jq -n --arg time "$time" '{status: "proven", $time, detail: "", last_proven: $time, replica_url: "s3://bucket/path", database: "show"}' >"$record"
+}
+
+assert_health() { # STATUS WORDS
+    program health | jq -e --arg status "$1" --arg words "$2" '.checks.restore_drill | .status == $status and (.detail | contains($words))' ||
+        fail "not $1 with '$2': $(program health | jq -c .checks.restore_drill)"
+}
+
+@test "health: none yet is fine, a proof of a week ago is, an older one and a record that is damaged are not" {
+    assert_health ok "No restore drill was made yet."
+    record_days_ago 7
+    assert_health ok "Proven restorable 7 days ago, from s3://bucket/path."
+    record_days_ago 9
+    assert_health degraded "Proven restorable 9 days ago, from s3://bucket/path. It is time for another restore drill."
+    truncate --size=20 "$record"
+    assert_health degraded "cannot be understood. The next drill replaces it."
+    replicate
+    program litestream-status | jq -e '.proven == null and .drill == null'
+    drill
+    assert_proven '.rows == 2003'
+    assert_health ok "Proven restorable just now"
+}
+
 # ---- Over HTTP ---------------------------------------------------------------------------------------------------
 
 @test "through nginx: 200, progress as events with exactly one end; 422 with what is recorded where it fails" {
