@@ -61,7 +61,7 @@ page := $(patsubst html/%,$(BUILD)/html/%,$(shell find html -type f))
 litestream := $(BUILD)/litestream
 vendor := $(BUILD)/html/vendor/pico.min.css $(BUILD)/html/vendor/eventsource-parser.js
 
-.PHONY: all programs page test-programs run test cover lint format bench clean
+.PHONY: all programs page test-programs run test cover lint format bench monitoring clean
 all: programs page $(litestream)
 programs: $(programs) $(BUILD)/openapi.json
 page: $(page) $(vendor)
@@ -143,6 +143,15 @@ node_modules/.installed: package.json package-lock.json
 node_modules/.installed-for-tests: package.json package-lock.json
 	npm ci --no-audit --no-fund
 	touch node_modules/.installed $@
+
+# --- monitoring ---------------------------------------------------------------------------------
+
+# The alert rules once more, as the Prometheus operator takes them: both are in the repository.
+monitoring: k8s/monitoring/prometheus-rule.yaml
+
+k8s/monitoring/prometheus-rule.yaml: k8s/monitoring/alerts.yml
+	{ printf '%s\n' '# Made from alerts.yml by make monitoring.' 'apiVersion: monitoring.coreos.com/v1' \
+	    'kind: PrometheusRule' 'metadata:' '  name: camera-sheet' 'spec:'; sed -n '/^[^#]/,$$ s/^./  &/p; /^$$/p' $<; } >$@
 
 # --- what is needed ----------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@
 # Settings (environment):
 #   RUN_DIR        where the site keeps its state; ./run
 #   LISTEN, PORT   where nginx listens; 127.0.0.1 and 8080
-#   PROBE_PORT     where /healthz and /api/health also answer, there without a password and to any host name; nowhere
+#   PROBE_PORT     where /healthz, /api/health and /metrics also answer, without a password and to any host name; nowhere
 #                  (they always do on the unix socket RUN_DIR/sockets/probes.sock)
 #   TRUSTED_PROXIES
 #                  addresses and networks (10.0.0.0/8), separated by spaces, of what stands in front of this site and

@@ -16,7 +16,7 @@
 enum { SURVEY_DATABASES_MAX = 100 };
 
 /* A survey takes no longer than this, whatever hangs but the disk, and a moment for the rest. */
-enum { SURVEY_MS = 2600 };
+enum { SURVEY_MS = 2000 };
 
 enum survey_part {
     SURVEY_BACKUPS,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "audit.h"
+#include "audit_tally.h"
 #include "json.h"
 
 enum { LIMIT = 5 };
@@ -47,6 +48,22 @@ static void require_list(const struct config *config, const char *database, char
     cJSON_Delete(entries);
 }
 
+/* What is counted goes into the labels of metrics. */
+static void require_tally(const struct config *config)
+{
+    static const struct database list[] = {{.name = "x"}};
+    static struct audit_tally tally;
+    struct error error = {0};
+    tally = (struct audit_tally){0};
+    REQUIRE(audit_tally(config, list, 1, 0, &tally, &error) == 0);
+    REQUIRE(tally.count <= AUDIT_TALLY_MAX);
+    for (size_t i = 0; i < tally.count; i++) {
+        REQUIRE(tally.rows[i].count > 0);
+        REQUIRE(strpbrk(tally.rows[i].action, "\"\\\n") == NULL && tally.rows[i].action[0] != '\0');
+        REQUIRE(strpbrk(tally.rows[i].result, "\"\\\n") == NULL && tally.rows[i].result[0] != '\0');
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct config *config = begin((struct fuzz_input){data, size});
@@ -57,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char written[AUDIT_ID_SIZE];
     require_list(config, NULL, id);
     require_list(config, "x", id);
+    require_tally(config);
     REQUIRE(audit_begin(config, &entry, &audit, &error) == 0);
     REQUIRE(faccessat(fuzz_folder(), note, F_OK, 0) != 0);
     memcpy(written, audit.id, sizeof written);
