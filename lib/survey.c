@@ -131,7 +131,7 @@ static void look_at_changes(const struct config *config, const struct database *
                             struct survey *surveys)
 {
     struct error ignored;
-    struct audit_tally *tallies = calloc(count, sizeof *tallies);
+    struct audit_tally *tallies = calloc(count + 1, sizeof *tallies);
     bool looked = tallies != NULL && audit_tally(config, list, count, timestamp_now_ms() - DAY_MS,
                                                  tallies, &ignored) == 0;
     for (size_t i = 0; looked && i < count; i++) {
