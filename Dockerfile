@@ -31,7 +31,7 @@ COPY --from=build /installed/ /
 # the container instead needs nothing else.
 RUN groupadd --gid 10001 backup-site && \
     useradd --uid 10001 --gid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin backup-site && \
-    install -d -o 10001 -g 10001 -m 750 /data /run/camera-sheet-backup
+    install -d -o 10001 -g 10001 -m 750 /data /replica /run/camera-sheet-backup
 
 ENV PATH=/usr/local/lib/camera-sheet-backup:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     RUN_DIR=/run/camera-sheet-backup \
@@ -44,5 +44,5 @@ EXPOSE 8080
 # A restore that runs is finished first: give it the time (docker run --stop-timeout, stop_grace_period).
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
-    CMD ["sh", "-c", "exec curl --fail --silent --show-error --max-time 4 --output /dev/null --unix-socket \"$RUN_DIR/sockets/probes.sock\" http://localhost/healthz"]
+    CMD ["sh", "-c", "exec curl --fail --silent --show-error --max-time 4 --output /dev/null --unix-socket \"$RUN_DIR/sockets/probes.sock\" http://localhost/api/health"]
 CMD ["serve.sh"]

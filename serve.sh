@@ -313,6 +313,7 @@ main() {
     make_output_shareable
     read_settings
     check_settings
+    [[ ${1:-} == restore-lost ]] || check_who_may_enter
     [[ -z ${1:-} || $REPLICATE == yes ]] || refuse $wrong_usage "restore-lost needs REPLICATE=yes."
     check_parts
     check_settings_of_programs

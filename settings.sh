@@ -85,7 +85,6 @@ check_settings() {
     [[ $REPLICATE == yes || $REPLICATE == no ]] ||
         refuse $wrong_usage "REPLICATE must be yes or no, not '$REPLICATE'."
     check_proxies
-    check_who_may_enter
 }
 
 # Whether it is an address or, with a prefix length, a network.
