@@ -10,6 +10,9 @@ readonly stop_limit_seconds=10
 setup_file() {
     require_plain_build 'what is installed'
     require_machine
+    # Nothing is left to build in there, where the repository is read-only.
+    make --no-print-directory --silent --directory "$repository" all man >"$BATS_FILE_TMPDIR/make.log" 2>&1 ||
+        fail "make: $(tail "$BATS_FILE_TMPDIR/make.log")"
     boot_machine
     inside make --no-print-directory --silent --directory "$repository" install >"$BATS_FILE_TMPDIR/install.log" 2>&1 ||
         fail "make install: $(tail "$BATS_FILE_TMPDIR/install.log")"
