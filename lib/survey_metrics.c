@@ -360,7 +360,8 @@ static int print(const struct config *config, const struct database *list, size_
     }
     write_all(out, surveys, count, found);
     survey_free(surveys, count);
-    if (ferror(out) != 0 || fclose(out) != 0) {
+    bool is_whole = ferror(out) == 0;
+    if (fclose(out) != 0 || !is_whole) {
         free(text);
         return error_memory(error);
     }

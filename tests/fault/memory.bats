@@ -20,6 +20,27 @@ teardown_file() {
     sweep memory wal --no-next -- database-list
 }
 
+# What could not be looked at is told; the text itself is whole, or there is none.
+@test "metrics" {
+    local -x DATABASE_PATH=$WORLDS/wal/data/ledger.db BACKUP_DIR=$WORLDS/wal/backups LD_PRELOAD FAULT_MEMORY
+    local number requests status whole=$BATS_TEST_TMPDIR/whole answer=$BATS_TEST_TMPDIR/answer
+    require_plain_build "the number of requests for memory"
+    LD_PRELOAD=$BUILD/tests/preload/refuse_memory.so FAULT_MEMORY_COUNT=$BATS_TEST_TMPDIR/count "$PROGRAMS/health" --metrics >"$whole"
+    requests=$(<"$BATS_TEST_TMPDIR/count")
+    ((requests > 50))
+    for ((number = 1; number <= requests; number += ${FAULT_STRIDE:-7})); do
+        for FAULT_MEMORY in "$number" "$number+"; do
+            status=0
+            LD_PRELOAD=$BUILD/tests/preload/refuse_memory.so "$PROGRAMS/health" --metrics >"$answer" 2>"$answer.complaint" || status=$?
+            ((status != 0)) || diff <(grep '^#' "$whole") <(grep '^#' "$answer")
+            ((status == 0)) || [[ ! -s $answer && -s $answer.complaint && " 69 74 " == *" $status "* ]] || {
+                echo "$FAULT_MEMORY: status $status: $(<"$answer.complaint")" >&2
+                return 1
+            }
+        done
+    done
+}
+
 @test "create" {
     sweep memory wal -- backup-create
 }
