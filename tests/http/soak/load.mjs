@@ -8,6 +8,7 @@ import { pick, pickWeighted } from '../../live/races/random.mjs';
 
 const CLIENTS = 12;
 const OTHER = '?database=other';
+const METRICS = '/metrics';
 
 /* What each can answer while nothing is broken. */
 const FINE = new Set(['ok', 'not-found', 'pinned']);
@@ -27,7 +28,7 @@ const REQUESTS = {
   'backup-restore': { weight: 8, make: (load) => ['POST', `/api/backups/${load.anchor}/restore${OTHER}`, load.sometimes(STREAM)] },
   'audit-list': { weight: 8, make: () => ['GET', '/api/audit?limit=20'] },
   'database-list': { weight: 8, make: () => ['GET', '/api/databases'] },
-  health: { weight: 8, make: () => ['GET', '/api/health'] },
+  health: { weight: 8, make: (load) => ['GET', pick(load.random, ['/api/health', METRICS])] },
   'litestream-status': { weight: 8, make: () => ['GET', '/api/backups/litestream/status'] },
   'litestream-points': { weight: 8, make: () => ['GET', '/api/backups/litestream/restore-points'] },
   'litestream-fetch': { weight: 0.3, make: () => ['POST', '/api/backups/litestream/fetch', { json: { timestamp: 'latest' } }] },
@@ -35,10 +36,11 @@ const REQUESTS = {
 };
 
 /* Of these there is one at a time, and that another one runs is no fault. */
-const ALONE = new Set(['backup-restore', 'litestream-drill']);
+const ALONE = new Set(['backup-restore', 'litestream-drill', 'health']);
 
 /* What they answer is no JSON. */
 const FILES = new Set(['backup-download', 'backup-export']);
+const isFile = (program, path) => FILES.has(program) || path === METRICS;
 
 export const PROGRAMS = Object.keys(REQUESTS);
 
@@ -73,7 +75,8 @@ export class Load {
   async ask(program, ...request) {
     const entry = { program, start: performance.now() };
     try {
-      Object.assign(entry, judge(program, await exchange(this.agent, this.base, ...request), FILES.has(program) ? () => undefined : JSON.parse));
+      const operation = request[1] === METRICS ? 'health-metrics' : program;
+      Object.assign(entry, judge(operation, await exchange(this.agent, this.base, ...request), isFile(program, request[1]) ? () => undefined : JSON.parse));
     } catch (error) {
       entry.outcome = `no answer: ${error.message}`;
     }
