@@ -22,8 +22,10 @@ LABEL org.opencontainers.image.title="camera-sheet-backup" \
       org.opencontainers.image.description="Backups of a SQLite application, taken and restored while it runs" \
       org.opencontainers.image.licenses="MIT"
 
+# Nothing in it needs the rights of another user than the one that starts it (chmod a-s).
 COPY packages.txt tests/install-packages /tmp/packages/tests/
 RUN mv /tmp/packages/tests/packages.txt /tmp/packages/ && /tmp/packages/tests/install-packages run && \
+    find / -xdev -type f -perm /6000 -exec chmod a-s {} + && \
     rm -rf /tmp/packages /var/lib/apt/lists/* /var/cache/apt/* /var/cache/debconf/*-old /var/log/apt /var/log/*.log \
         /var/lib/nginx /var/log/nginx /var/log/supervisor
 COPY --from=build /installed/ /

@@ -216,8 +216,7 @@ image: packages-build+page+run
 
 test-image: packages-build+page+run+test
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/preload/idle.so
-	@tests/image/engine --online tests/image/build app
-	@tests/image/engine tests/run $(or $(TESTS),$(wildcard tests/image/*.bats))
+	@tests/image/run $(TESTS)
 
 # --- installing --------------------------------------------------------------------------------
 

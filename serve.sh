@@ -74,8 +74,11 @@ url() {
 
 # The lock is held as long as the supervisor runs: it inherits descriptor 4, and nothing that it starts does.
 make_folders() {
-    mkdir -p "$RUN_DIR"/{site,sockets,tmp,replica} "$(dirname "$DATABASE_PATH")" "$BACKUP_DIR" ||
-        refuse $cannot_write "The folders of the site cannot be made."
+    local folder
+    for folder in "$RUN_DIR"/{,site,sockets,tmp,replica} "$(dirname "$DATABASE_PATH")" "$BACKUP_DIR"; do
+        mkdir -p "$folder" 2>/dev/null ||
+            refuse $cannot_write "User $EUID cannot make the folder $folder: it is to lie in a folder of that user's."
+    done
     exec 4>>"$RUN_DIR/lock"
     flock --nonblock 4 || refuse $busy "Another site is running in $run_dir_as_given: stop it, or choose another RUN_DIR."
 }

@@ -122,7 +122,7 @@ lose_volume() {
 
 # Everything of it, its volumes, too.
 remove_project() {
-    cd "$repository" && compose down --volumes --timeout 5 >"$BATS_FILE_TMPDIR/down" 2>&1 3>&-
+    cd "$repository" && { compose kill && compose down --volumes; } >"$BATS_FILE_TMPDIR/down" 2>&1
 }
 
 ask() { # METHOD PATH [CURL ARGUMENT...]

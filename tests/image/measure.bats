@@ -1,0 +1,19 @@
+# What README promises of the image.
+# alone: it measures how long a start takes.
+load support
+
+teardown() { remove_container "$own"; }
+
+@test "it serves within two seconds of its start" {
+    local best=100000 now
+    # The first start reads everything from the disk.
+    for _ in 1 2 3; do
+        own=$(start_container)
+        await serves "$own"
+        now=$(start_time_ms "$own")
+        ((now >= best)) || best=$now
+        remove_container "$own"
+    done
+    printf '# serves %d ms after its start\n' "$best" >&3
+    ((best < 2000))
+}
