@@ -13,7 +13,7 @@ COPY --from=litestream /usr/local/bin/litestream /usr/local/bin/
 COPY . .
 # What npm has to fetch comes with the folder if `make` has fetched it there (.dockerignore), otherwise npm fetches it.
 RUN if test -e node_modules/.installed; then touch node_modules/.installed; else tests/install-packages page; fi
-RUN make -j2 install DESTDIR=/installed CFLAGS=-O2 LDFLAGS=-s
+RUN make -j2 install-site DESTDIR=/installed CFLAGS=-O2 LDFLAGS=-s
 
 # ---- What is run ------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ IMAGE=${IMAGE:-camera-sheet-backup}
 
 # Read-only, without any capability, and with nothing to write to but the volume and two folders in memory.
 readonly CONFINED=(--read-only --cap-drop=ALL --security-opt=no-new-privileges
-    --tmpfs /run/camera-sheet-backup:uid=10001,gid=10001,mode=750 --tmpfs /tmp)
+    --tmpfs "/run/camera-sheet-backup:uid=10001,gid=10001,mode=750" --tmpfs /tmp)
 
 docker() {
     "$DOCKER" "$@" 3>&- 4>&-
@@ -114,10 +114,10 @@ bring_up() {
 
 # Stopped as `down` stops them, with the volume of the database gone.
 lose_volume() {
-    compose stop >"$BATS_FILE_TMPDIR/stop" 2>&1 &&
-        compose rm --force backup app litestream restore-lost >>"$BATS_FILE_TMPDIR/stop" 2>&1 &&
-        docker volume rm "${COMPOSE_PROJECT_NAME}_data" >>"$BATS_FILE_TMPDIR/stop" 2>&1 ||
-        fail "$(<"$BATS_FILE_TMPDIR/stop")"
+    {
+        compose stop && compose rm --force backup app litestream restore-lost &&
+            docker volume rm "${COMPOSE_PROJECT_NAME}_data"
+    } >"$BATS_FILE_TMPDIR/stop" 2>&1 || fail "$(<"$BATS_FILE_TMPDIR/stop")"
 }
 
 # Everything of it, its volumes, too.
