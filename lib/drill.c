@@ -102,7 +102,9 @@ static int fetch(struct drill *drill, struct error *error)
     return result;
 }
 
-static int fetch_and_compare(struct drill *drill, struct error *error)
+/* The first look comes before the moment of what will be fetched, whatever that is; the second is
+ * the nearest to it. */
+static int look_until_in_step(struct drill *drill, struct error *error)
 {
     progress_report(drill->progress, "counting", 0, 0);
     int result = look_at_live(drill, error);
@@ -111,7 +113,15 @@ static int fetch_and_compare(struct drill *drill, struct error *error)
     }
     drill->is_between = litestream_status_wait(drill->config, drill->database, REPLICA_PATIENCE_MS,
                                                drill->progress) == REPLICATION_ACTIVE;
-    result = fetch(drill, error);
+    return look_at_live(drill, error);
+}
+
+static int fetch_and_compare(struct drill *drill, struct error *error)
+{
+    int result = look_until_in_step(drill, error);
+    if (result == 0) {
+        result = fetch(drill, error);
+    }
     if (result == 0) {
         progress_report(drill->progress, "counting", 0, 0);
         result = count_copy(drill, error);
