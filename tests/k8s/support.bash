@@ -17,12 +17,12 @@ readonly STORE_PORT=9000 POD=StatefulSet/camera-sheet
 
 # ---- Processes --------------------------------------------------------------------------------------------------
 
-# Starts bubblewrap in the background; what it prints is added to NAME.log. A container writes into a pipe, not a file.
-launch() { # NAME COMMAND... (bwrap with its arguments, after whatever enters a network)
+# Starts bubblewrap, inside whatever enters a network, in the background. What it prints goes through a pipe, as a
+# container's does, and is added to NAME.log.
+launch() { # NAME COMMAND...
     local status=$home/$1.status
     rm -f "$status"
-    "${@:2}" > >(cat >>"$home/$1.log") 2>&1 </dev/null 3>&- 4>&- 9>"$status" &
-    echo $! >"$home/$1.monitor"
+    { "${@:2}" 9>"$status" 2>&1 </dev/null | cat >>"$home/$1.log"; } >/dev/null 2>&1 3>&- 4>&- &
     wait_until is_launched "$status" || {
         cat "$home/$1.log" >&2
         return 1
@@ -38,13 +38,15 @@ runs() { # NAME
     [[ -s $home/$1.pid ]] && process_runs "$(<"$home/$1.pid")"
 }
 
+# Bubblewrap has said how it ended, if it was asked to.
 has_ended() { # NAME
-    ! runs "$1" && ! process_runs "$(<"$home/$1.monitor")"
+    ! runs "$1" && grep --quiet exit-code "$home/$1.status"
 }
 
 # Prints the exit status.
 stop() { # NAME [SIGNAL]
-    ! runs "$1" || kill "-${2:-TERM}" "$(<"$home/$1.pid")" 2>/dev/null || true
+    runs "$1" || return 0
+    kill "-${2:-TERM}" "$(<"$home/$1.pid")"
     wait_until has_ended "$1"
     jq '.["exit-code"] // empty' "$home/$1.status"
 }
@@ -91,7 +93,8 @@ render() { # FOLDER NAMESPACE SETTINGS, as JSON
 
 start_services() {
     rm -f "$home/services"
-    in_network node "$repository/tests/k8s/services.mjs" "$manifests" "$home" >>"$home/services.log" 2>&1 </dev/null 3>&- 4>&- &
+    nsenter --target "$(<"$home/network.pid")" --net -- node "$repository/tests/k8s/services.mjs" "$manifests" "$home" \
+        >>"$home/services.log" 2>&1 </dev/null 3>&- 4>&- &
     echo $! >"$home/services.pid"
     wait_until test -e "$home/services"
 }
@@ -160,11 +163,12 @@ stop_pod() {
     stop_sidecar litestream >"$home/litestream.exit"
 }
 
+# Also where only some of it has come up.
 end_pod() {
     local name
     for name in backup app litestream; do stop "$name" KILL >/dev/null || true; done
     [[ ! -s $home/services.pid ]] || kill "$(<"$home/services.pid")" 2>/dev/null || true
-    [[ ! -d ${OBJECT_STORE:-} ]] || object_store down
+    [[ ! -d ${OBJECT_STORE:-} ]] || object_store down || true
     stop network KILL >/dev/null || true
 }
 
