@@ -54,8 +54,8 @@ stop() { # NAME [SIGNAL]
 # ---- The network and the store ----------------------------------------------------------------------------------
 
 require_namespaces() {
-    bwrap --unshare-user --unshare-pid --unshare-net --ro-bind / / --proc /proc true 2>/dev/null &&
-        unshare --net true 2>/dev/null || skip "this machine lets $(id -un) make no namespaces"
+    unshare --net bwrap --unshare-user --unshare-pid --ro-bind / / --proc /proc true 2>/dev/null ||
+        skip "this machine lets $(id -un) make no namespaces"
 }
 
 start_network() {
