@@ -185,7 +185,9 @@ while [ "\$1" != -o ]; do shift; done
 sqlite3 "\$2" "$1"
 END
     chmod +x "$home/bin/litestream"
-    PATH=$home/bin:${LITESTREAM_BIN%/*}:$PATH LITESTREAM_BIN=litestream drill
+    # Each litestream in PATH may be executed.
+    local path=$home/bin:${LITESTREAM_BIN%/*}:$PATH
+    PATH=$path LITESTREAM_BIN=litestream drill
 }
 
 @test "a single row, or a table, that is missing while Litestream is in step: 65" {
@@ -258,22 +260,42 @@ is_locked() { # FILE
 }
 
 @test "killed in the middle: the record is as it was, and the next program that writes clears away the copy" {
-    local first before
+    local before
     replicate
     drill
     before=$(<"$record")
     kill -STOP "$litestream_pid"
     "$PROGRAMS/litestream-drill" >"$home/first" 2>&1 3>&- &
-    first=$!
     await has_work
-    kill -KILL "$first"
-    wait "$first" 2>/dev/null || true
+    kill_drill $!
     kill -CONT "$litestream_pid"
     [ "$(<"$record")" = "$before" ]
     create
     assert_no_litter
+}
+
+@test "killed at any moment: the record is one drill's, whole" {
+    replicate
+    drill
+    for _ in {1..8}; do
+        "$PROGRAMS/litestream-drill" >"$home/first" 2>&1 3>&- &
+        sleep "0.$(printf %03d $((RANDOM % 200)))"
+        kill_drill $!
+        jq -e '.status == "proven" and .last_proven == .time and .rows == 2003' "$record" || fail "$(<"$record")"
+    done
+    # What a killed one had started writes to its folder until it ends.
+    wait_until no_litestream_restores
     drill
     assert_proven '.rows == 2003'
+}
+
+kill_drill() { # PID
+    kill -KILL "$1" 2>/dev/null || true
+    wait "$1" 2>/dev/null || true
+}
+
+no_litestream_restores() {
+    ! grep --quiet --text --no-messages --fixed-strings "$BACKUP_DIR" /proc/[0-9]*/cmdline
 }
 
 has_work() {
