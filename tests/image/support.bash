@@ -62,9 +62,9 @@ start_time_ms() { # CONTAINER
     echo $(($(milliseconds "$serving") - $(milliseconds "$began")))
 }
 
-# Of all processes of the container, each page that several have shared out among them; that of awk, too.
+# Of all processes of the container, each page that several have shared out among them; that of the shell which asks, too.
 memory_kib() { # CONTAINER
-    docker exec "$1" sh -c 'exec awk "/^Pss:/ { sum += \$2 } END { print sum }" /proc/[1-9]*/smaps_rollup'
+    docker exec "$1" sh -c 'cat /proc/[1-9]*/smaps_rollup 2>/dev/null | awk "/^Pss:/ { sum += \$2 } END { print sum }"'
 }
 
 # Asks the API from inside the container, whose network nobody else reaches.
