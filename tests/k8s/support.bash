@@ -53,9 +53,13 @@ stop() { # NAME [SIGNAL]
 
 # ---- The network and the store ----------------------------------------------------------------------------------
 
+can_make_namespaces() {
+    unshare --net bwrap --unshare-user --unshare-pid --ro-bind / / --proc /proc true 2>/dev/null
+}
+
+# In setup: bats skips no whole file.
 require_namespaces() {
-    unshare --net bwrap --unshare-user --unshare-pid --ro-bind / / --proc /proc true 2>/dev/null ||
-        skip "this machine lets $(id -un) make no namespaces"
+    can_make_namespaces || skip "this machine lets $(id -un) make no namespaces"
 }
 
 start_network() {
@@ -153,7 +157,15 @@ start_pod() {
     start_sidecar litestream
     start_sidecar app
     start_sidecar backup
-    wait_until is_up startupProbe livenessProbe
+    wait_until is_up_or_gone
+    is_up startupProbe livenessProbe || {
+        cat "$home/backup.log" >&2
+        return 1
+    }
+}
+
+is_up_or_gone() {
+    is_up startupProbe livenessProbe || ! runs backup
 }
 
 # In the order of a native sidecar's end: Litestream last.
