@@ -9,40 +9,17 @@
 #include <unistd.h>
 
 #include "audit.h"
+#include "audit_folder.h"
 #include "audit_log.h"
 #include "file.h"
 #include "json.h"
 
-static char folder[64];
-static char audit_path[128];
-static int audit_fd;
-static struct config config;
 static struct error error;
 
 static int set_up(void **state)
 {
     (void)state;
-    strcpy(folder, "/tmp/test_audit.XXXXXX");
-    if (mkdtemp(folder) == NULL) {
-        return -1;
-    }
-    snprintf(config.database_path, sizeof config.database_path, "%s/show.db", folder);
-    snprintf(config.backup_dir, sizeof config.backup_dir, "%s/backups", folder);
-    snprintf(audit_path, sizeof audit_path, "%s/backups/.audit", folder);
-    if (mkdir(config.backup_dir, 0700) != 0 || mkdir(audit_path, 0700) != 0) {
-        return -1;
-    }
-    audit_fd = open(audit_path, O_RDONLY | O_DIRECTORY);
-    return audit_fd < 0 ? -1 : 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    char command[128];
-    close(audit_fd);
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
+    return make_audit_folder();
 }
 
 static int change(const char *database, const char *file, int result, const char *made)
@@ -242,16 +219,21 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(tells_what_was_done_and_what_was_refused, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(keeps_the_newest_lines_of_many, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_line_that_was_cut_off_spoils_no_other, set_up, tear_down),
+                                        remove_audit_folder),
+        cmocka_unit_test_setup_teardown(keeps_the_newest_lines_of_many, set_up,
+                                        remove_audit_folder),
+        cmocka_unit_test_setup_teardown(a_line_that_was_cut_off_spoils_no_other, set_up,
+                                        remove_audit_folder),
         cmocka_unit_test_setup_teardown(the_line_of_a_killed_program_is_written_by_the_next, set_up,
-                                        tear_down),
+                                        remove_audit_folder),
         cmocka_unit_test_setup_teardown(a_program_killed_after_its_line_has_no_second_one, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(the_note_of_a_running_change_stays, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(what_cannot_be_written_fails_the_change, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_log_that_fails_afterwards_is_an_error, set_up, tear_down),
+                                        remove_audit_folder),
+        cmocka_unit_test_setup_teardown(the_note_of_a_running_change_stays, set_up,
+                                        remove_audit_folder),
+        cmocka_unit_test_setup_teardown(what_cannot_be_written_fails_the_change, set_up,
+                                        remove_audit_folder),
+        cmocka_unit_test_setup_teardown(a_log_that_fails_afterwards_is_an_error, set_up,
+                                        remove_audit_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

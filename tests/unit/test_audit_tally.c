@@ -1,21 +1,15 @@
 #include "unit.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "audit_folder.h"
 #include "audit_log.h"
 #include "audit_tally.h"
 #include "timestamp.h"
 
 enum { HOUR_MS = 3600 * 1000, SINCE_MS = 100 * HOUR_MS };
 
-static char folder[64];
-static int audit_fd;
-static struct config config;
 static struct error error;
 static struct database list[2];
 static struct audit_tally tallies[2];
@@ -23,31 +17,10 @@ static struct audit_tally tallies[2];
 static int set_up(void **state)
 {
     (void)state;
-    char path[128];
-    strcpy(folder, "/tmp/test_audit_tally.XXXXXX");
-    if (mkdtemp(folder) == NULL) {
-        return -1;
-    }
-    snprintf(config.database_path, sizeof config.database_path, "%s/show.db", folder);
-    snprintf(config.backup_dir, sizeof config.backup_dir, "%s/backups", folder);
-    snprintf(path, sizeof path, "%s/backups/.audit", folder);
-    if (mkdir(config.backup_dir, 0700) != 0 || mkdir(path, 0700) != 0) {
-        return -1;
-    }
     strcpy(list[0].name, "show");
     strcpy(list[1].name, "gala");
     memset(tallies, 0, sizeof tallies);
-    audit_fd = open(path, O_RDONLY | O_DIRECTORY);
-    return audit_fd < 0 ? -1 : 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    char command[128];
-    close(audit_fd);
-    snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
+    return make_audit_folder();
 }
 
 static void add(const char *line)
@@ -157,12 +130,16 @@ static void without_a_log_there_is_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(counts_by_database_action_and_result, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(the_moment_of_a_change_is_its_end, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(older_lines_in_between_do_not_end_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(counts_by_database_action_and_result, set_up,
+                                        remove_audit_folder),
+        cmocka_unit_test_setup_teardown(the_moment_of_a_change_is_its_end, set_up,
+                                        remove_audit_folder),
+        cmocka_unit_test_setup_teardown(older_lines_in_between_do_not_end_it, set_up,
+                                        remove_audit_folder),
         cmocka_unit_test_setup_teardown(a_log_that_somebody_has_edited_does_no_harm, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(without_a_log_there_is_nothing, set_up, tear_down),
+                                        remove_audit_folder),
+        cmocka_unit_test_setup_teardown(without_a_log_there_is_nothing, set_up,
+                                        remove_audit_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
