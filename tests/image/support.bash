@@ -12,7 +12,7 @@ readonly CONFINED=(--read-only --cap-drop=ALL --security-opt=no-new-privileges
     --tmpfs "/run/camera-sheet-backup:uid=10001,gid=10001,mode=750" --tmpfs /tmp)
 
 docker() {
-    "$DOCKER" "$@" 3>&- 4>&-
+    command "$DOCKER" "$@" 3>&- 4>&-
 }
 
 fail() { # SENTENCE
