@@ -60,7 +60,8 @@ let_both_serve() { # PROGRAM PATH
         # About as long as they wait.
         sleep "1.$((RANDOM % 3))"
     done
-    [[ $(pids_of backup-list) != "$first" ]] || fail "no worker has left: $first"
+    has_left() { [[ $(pids_of backup-list) != "$first" ]]; }
+    await has_left
     ! grep --quiet -e 'connect() to' -e 'exited:' "$SITE/site.log" || fail "$(cat "$SITE/site.log")"
 }
 
