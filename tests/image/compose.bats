@@ -10,6 +10,11 @@ teardown_file() { remove_project; }
 
 setup() { cd "$repository" || return; }
 
+# A test that has failed leaves the writer to go on.
+teardown() {
+    [[ -z ${writer:-} ]] || kill "$writer" 2>/dev/null || true
+}
+
 # From now on somebody works with the app: a cue every tenth of a second; what became of each is in $scratch/written.
 start_writer() {
     (
@@ -30,6 +35,15 @@ stop_writer() {
 restore() { # FILENAME
     ask POST "/api/backups/$1/restore" >"$scratch/restored" || fail "$(<"$scratch/restored")"
     jq --exit-status '.status == "restored" and .notified' "$scratch/restored" >"$scratch/judged" || fail "$(<"$scratch/restored")"
+}
+
+# docker-compose pulls, or fails to, what the service that comes first does not tell how to build.
+@test "each service whose image is made here tells how" {
+    compose config >"$scratch/config"
+    awk '/^  [a-z-]+:$/ { service = $1; built = 0 } /^    build:/ { built = 1 }
+        /^    image: camera-sheet-/ { found++; if (!built) print service } END { if (!found) print "none" }' \
+        "$scratch/config" >"$scratch/wrong"
+    [[ ! -s $scratch/wrong ]] || fail "$(<"$scratch/wrong")"
 }
 
 @test "everything starts in its order, and the page, the app and the programs answer" {
