@@ -1,4 +1,4 @@
-# docker-compose.yml alone: the replica is a folder in a volume.
+# docker-compose.yml by itself: the replica is a folder in a volume.
 load support
 
 setup_file() {
