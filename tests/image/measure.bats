@@ -1,5 +1,5 @@
 # What README promises of the image.
-# alone: it measures how long a start takes.
+# alone: it measures how long a start takes, and memory of which another container would take a share.
 load support
 
 teardown() { remove_container "$own"; }
@@ -16,4 +16,13 @@ teardown() { remove_container "$own"; }
     done
     printf '# serves %d ms after its start\n' "$best" >&3
     ((best < 2000))
+}
+
+@test "at rest it has less than 64 MB" {
+    local memory
+    own=$(start_container)
+    await serves "$own"
+    memory=$(memory_kib "$own")
+    printf '# has %d KiB at rest\n' "$memory" >&3
+    ((memory < 64000000 / 1024)) || fail "$memory KiB"
 }

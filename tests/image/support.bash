@@ -62,9 +62,10 @@ start_time_ms() { # CONTAINER
     echo $(($(milliseconds "$serving") - $(milliseconds "$began")))
 }
 
-# Of all processes of the container, each page that several have shared out among them; that of the shell which asks, too.
-memory_kib() { # CONTAINER
-    docker exec "$1" sh -c 'cat /proc/[1-9]*/smaps_rollup 2>/dev/null | awk "/^Pss:/ { sum += \$2 } END { print sum }"'
+# Of all processes of the container, each page that several have shared out among them, also with those of other containers;
+# with Pss_Anon, only what is written to, which no other container can have a share in. The shell that asks counts, too.
+memory_kib() { # CONTAINER [FIELD]
+    docker exec "$1" sh -c "cat /proc/[1-9]*/smaps_rollup 2>/dev/null | awk '/^${2:-Pss}:/ { sum += \$2 } END { print sum }'"
 }
 
 # Asks the API from inside the container, whose network nobody else reaches.
