@@ -83,6 +83,10 @@ install-units:
 define make_known
 test "$$(id -u)" != 0 || ! command -v systemd-sysusers >/dev/null || \
     { systemd-sysusers $(accounts) && systemd-tmpfiles --create $(folders); }
+$(reload_units)
+endef
+
+define reload_units
 test "$$(id -u)" != 0 || test ! -d /run/systemd/system || systemctl daemon-reload
 endef
 
@@ -94,3 +98,4 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR),$(unit_files:%=$(units)/%) $(accounts) $(folders))
 	! $(place) install/settings.env | cmp -s - $(DESTDIR)$(etc)/settings.env || rm $(DESTDIR)$(etc)/settings.env
 	test ! -d $(DESTDIR)$(etc) || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(etc)
+	$(if $(DESTDIR)$(filter-out /usr /usr/local,$(PREFIX)),,$(reload_units))

@@ -197,9 +197,14 @@ in_sandbox() { # COMMAND...
     expect_property "$site" Result success
 }
 
-@test "uninstalled, it leaves nothing but data, user and settings" {
-    inside systemctl disable --quiet --now "$site"
+@test "uninstalled, as the guide says, it leaves nothing but data, user and settings" {
+    local command
+    inside systemctl enable --quiet --now "$site-drill.timer"
+    command=$(sed -n 's/^    \(systemctl disable --now .*\) && make uninstall$/\1/p' "$repository/docs/deployment.md")
+    inside bash -ec "$command" 2>"$scratch/log" || fail "$command: $(<"$scratch/log")"
     inside make --no-print-directory --silent --directory "$repository" uninstall
     [[ -z $(inside find /usr/local /etc -name "*$site*" ! -path "/etc/$site" ! -path "/etc/systemd/system/$site.service.d") ]]
+    # Nor is anything left to be started by night.
+    [[ -z $(inside systemctl list-units --plain --no-legend "$site*") ]] || fail "$(inside systemctl list-units "$site*")"
     inside test -e /data/camera_assignments.db -a -e "/etc/$site/settings.env"
 }
