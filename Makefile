@@ -179,9 +179,10 @@ run: packages-build+page+run
 	    REPLICATE="$${REPLICATE:-$$(test -x $(litestream) && echo yes || echo no)}" \
 	    DATABASE_PATH="$${DATABASE_PATH:-$(RUN_DIR)/data/camera_assignments.db}" exec ./serve.sh
 
+# Whatever two tests would make at the same time is made before (man).
 test: packages-build+page+run+test
 	@$(MAKE) --no-print-directory node_modules/.installed-for-tests
-	@$(MAKE) --no-print-directory all test-programs $(kubectl)
+	@$(MAKE) --no-print-directory all man test-programs $(kubectl)
 	@$(if $(fuzz_replays_wanted),$(MAKE) --no-print-directory -j2 fuzz-replays)
 	@BUILD='$(CURDIR)/$(BUILD)' tests/run $(TESTS)
 
