@@ -42,7 +42,7 @@ $(BUILD)/man/$(name).8: serve.sh install/manual.awk
 place = sed -e 's|@LIB@|$(site)|g; s|@ETC@|$(etc)|g; s|@DATA@|$(DATA)|g; s|@USER@|$(SITE_USER)|g'
 
 install: install-site install-manuals install-units
-	$(if $(DESTDIR)$(filter-out /usr /usr/local,$(PREFIX)),,$(make_known))
+	$(if $(here),$(make_known))
 
 install-site: all
 	install -d $(DESTDIR)$(site)/cgi-bin $(DESTDIR)$(PREFIX)/bin
@@ -77,9 +77,12 @@ install-units:
 	$(place) install/systemd/tmpfiles.conf >$(DESTDIR)$(folders)
 	chmod 644 $(addprefix $(DESTDIR),$(unit_files:%=$(units)/%) $(drop_ins:%=%/common.conf) $(accounts) $(folders))
 	test -e $(DESTDIR)$(etc)/settings.env || \
-	    { install -m 600 /dev/null $(DESTDIR)$(etc)/settings.env && $(place) install/settings.env >$(DESTDIR)$(etc)/settings.env; }
+	    { install -m 600 /dev/null $(DESTDIR)$(etc)/.new && $(place) install/settings.env >$(DESTDIR)$(etc)/.new && \
+      mv $(DESTDIR)$(etc)/.new $(DESTDIR)$(etc)/settings.env; }
 
-# On this very machine: its systemd learns of the user, the folder and the units.
+# Whether it is for this very machine: its systemd learns of the user, the folder and the units.
+here := $(if $(DESTDIR)$(filter-out /usr /usr/local,$(PREFIX)),,yes)
+
 define make_known
 test "$$(id -u)" != 0 || ! command -v systemd-sysusers >/dev/null || \
     { systemd-sysusers $(accounts) && systemd-tmpfiles --create $(folders); }
@@ -90,6 +93,12 @@ define reload_units
 test "$$(id -u)" != 0 || test ! -d /run/systemd/system || systemctl daemon-reload
 endef
 
+# A unit that is gone, but had failed, would be listed for ever.
+define make_forgotten
+$(reload_units)
+test "$$(id -u)" != 0 || test ! -d /run/systemd/system || systemctl reset-failed '$(name)*'
+endef
+
 # Databases, backups, state and user stay, and settings that somebody has changed.
 uninstall:
 	rm -rf $(addprefix $(DESTDIR),$(site) $(documents) $(drop_ins))
@@ -98,4 +107,4 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR),$(unit_files:%=$(units)/%) $(accounts) $(folders))
 	! $(place) install/settings.env | cmp -s - $(DESTDIR)$(etc)/settings.env || rm $(DESTDIR)$(etc)/settings.env
 	test ! -d $(DESTDIR)$(etc) || rmdir --ignore-fail-on-non-empty $(DESTDIR)$(etc)
-	$(if $(DESTDIR)$(filter-out /usr /usr/local,$(PREFIX)),,$(reload_units))
+	$(if $(here),$(make_forgotten))
