@@ -210,6 +210,13 @@ static void read_other(struct reading *reading, const cJSON *item, const char *t
     append(reading, replica->url, sizeof replica->url, json_text(item, "path", url->path));
 }
 
+/* As Litestream has it: one without any is a folder. */
+static const char *type_of(const cJSON *item, const struct litestream_url *url)
+{
+    const char *type = url->scheme[0] != '\0' ? url->scheme : json_text(item, "type", "");
+    return type[0] != '\0' ? type : "file";
+}
+
 static int read_replica(struct reading *reading, const cJSON *item,
                         struct litestream_replica *replica, struct error *error)
 {
@@ -218,7 +225,7 @@ static int read_replica(struct reading *reading, const cJSON *item,
     if (result < 0) {
         return result;
     }
-    const char *type = url.scheme[0] != '\0' ? url.scheme : json_text(item, "type", "file");
+    const char *type = type_of(item, &url);
     const char *name = json_text(item, "name", "");
     *replica = (struct litestream_replica){.type = REPLICA_OTHER};
     append(reading, replica->name, sizeof replica->name, name[0] == '\0' ? type : name);

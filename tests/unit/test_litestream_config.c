@@ -130,7 +130,8 @@ static void reads_the_long_form_and_several_replicas(void **state)
                           "        endpoint: store.example\n"
                           "        force-path-style: false\n"
                           "        age: {recipients: [x]}\n"
-                          "      - path: /mnt/replica\n"
+                          "      - type:\n"
+                          "        path: /mnt/replica\n"
                           "      - url: sftp://user:secret@host:22/path\n"
                           "        name: far\n",
                           &database, &error),
