@@ -181,11 +181,11 @@ export async function refresh(page) {
   await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
 }
 
-/** Waits until a condition holds. */
-export async function until(what, condition) {
-  const deadline = Date.now() + PATIENCE_MS;
+/** Waits until a condition holds. WHAT says which, or is asked at the end. */
+export async function until(what, condition, patienceMs = PATIENCE_MS) {
+  const deadline = Date.now() + patienceMs;
   while (!(await condition())) {
-    assert.ok(Date.now() < deadline, `waited in vain until ${what}`);
+    if (Date.now() >= deadline) assert.fail(`waited in vain until ${typeof what === 'function' ? what() : what}`);
     await new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
   }
 }
