@@ -103,6 +103,7 @@ start_with() { # LINE
     [[ $status -eq 75 && $(head --lines 1 "$scratch/err") == 'serve.sh: Port '* ]]
 }
 
+# Some of the values have a second line, and so has the sentence then: that is not what expect_refusal takes.
 refused() { # PART OF THE SENTENCE, settings in the environment
     local status=0
     RUN_DIR=$scratch/run DATABASE_PATH=$scratch/show.db timeout 20 "$repository/serve.sh" >"$scratch/out" 2>"$scratch/err" 3>&- || status=$?

@@ -143,6 +143,15 @@ expect_problem() { # CODE SLUG
     [[ $1 != 405 || -n $(header Allow) ]] || fail "405 without Allow"
 }
 
+# serve.sh does not start, and says why in one sentence.
+expect_refusal() { # STATUS PART OF THE SENTENCE, settings in the environment
+    local status=0
+    RUN_DIR=${RUN_DIR:-$scratch/run} DATABASE_PATH=${DATABASE_PATH:-$scratch/show.db} timeout 20 "$repository/serve.sh" >"$scratch/out" 2>"$scratch/err" 3>&- || status=$?
+    [[ $status -eq $1 ]] || fail "expected status $1, got $status: $(<"$scratch/err")"
+    [[ ! -s $scratch/out && $(wc --lines <"$scratch/err") -eq 1 ]] || fail "not one line: $(<"$scratch/out")$(<"$scratch/err")"
+    grep --quiet --fixed-strings -e "$2" "$scratch/err" || fail "expected '$2': $(<"$scratch/err")"
+}
+
 # ---- The live database ------------------------------------------------------------------------------------------
 
 # The app beside the site: another process that reads and writes the live database.

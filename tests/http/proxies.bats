@@ -68,20 +68,14 @@ audited() {
     expect_problem 429 too-many-requests
 }
 
-refused() { # PART OF THE SENTENCE, settings in the environment
-    local status=0
-    RUN_DIR=$scratch/run DATABASE_PATH=$scratch/show.db timeout 20 "$repository/serve.sh" >"$scratch/out" 2>"$scratch/err" 3>&- || status=$?
-    [[ $status -eq 64 && $(<"$scratch/err") == *"$1"* ]] || fail "$status: $(<"$scratch/err")"
-}
-
 @test "what is no address, or everybody, is refused at the start" {
     local value
     for value in proxy.example 10.0.0 10.0.0.256 10.0.0.0/33 10.0.0.0/ '10.0.0.1;' '10.0.0.1, 10.0.0.2' 01.2.3.4 ::/129 1:2 :::1 \
         1:2:3:4:5:6:7:8:9 '1::2::3' 12345::1 unix: '*' $'10.0.0.1\n;' 10.0.0.1/8/8; do
-        TRUSTED_PROXIES="10.0.0.9 $value" refused 'TRUSTED_PROXIES must be'
+        TRUSTED_PROXIES="10.0.0.9 $value" expect_refusal 64 'TRUSTED_PROXIES must be'
     done
     for value in 0.0.0.0/0 ::/0; do
-        TRUSTED_PROXIES=$value refused 'TRUSTED_PROXIES is everybody'
+        TRUSTED_PROXIES=$value expect_refusal 64 'TRUSTED_PROXIES is everybody'
     done
     # With a port in use it gets no further than that.
     for value in 192.0.2.1 10.0.0.0/8 ::1 fd00::/8 2001:db8::1/128 1:2:3:4:5:6:7:8 '  10.0.0.1   10.0.0.2  '; do

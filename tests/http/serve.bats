@@ -34,14 +34,6 @@ start_child() { # FOLDER
     fail "it does not start: $(<"$1.log")"
 }
 
-expect_refusal() { # STATUS PART OF THE SENTENCE, settings in the environment
-    local status=0
-    RUN_DIR=${RUN_DIR:-$scratch/run} DATABASE_PATH=${DATABASE_PATH:-$scratch/show.db} timeout 20 "$repository/serve.sh" >"$scratch/out" 2>"$scratch/err" 3>&- || status=$?
-    [[ $status -eq $1 ]] || fail "expected status $1, got $status: $(<"$scratch/err")"
-    [[ ! -s $scratch/out && $(wc --lines <"$scratch/err") -eq 1 ]] || fail "not one line: $(<"$scratch/out")$(<"$scratch/err")"
-    grep --quiet --fixed-strings -e "$2" "$scratch/err" || fail "expected '$2': $(<"$scratch/err")"
-}
-
 @test "it says in one line where it is, and only once it is there" {
     [[ $(grep --count '' "$SITE/site.log") -ge 1 ]]
     [[ $(head --lines 1 "$SITE/site.log") == "camera-sheet-backup: $(<"$SITE/site.url")/ (Ctrl-C stops it; state in $SITE)" ]]

@@ -72,22 +72,16 @@ host() { printf '%s' "${URL#https://}"; }
     done
 }
 
-refused() { # PART OF THE SENTENCE, settings in the environment
-    local status=0
-    RUN_DIR=$scratch/run DATABASE_PATH=$scratch/show.db timeout 20 "$repository/serve.sh" >"$scratch/out" 2>"$scratch/err" 3>&- || status=$?
-    [[ $status -eq 64 && $(<"$scratch/err") == *"$1"* && $(wc --lines <"$scratch/err") -eq 1 ]] || fail "$status: $(<"$scratch/err")"
-}
-
 @test "a certificate without its key is refused at the start" {
-    TLS_KEY='' refused 'must both'
-    TLS_CERTIFICATE='' refused 'must both'
-    TLS_KEY=$scratch/nothing refused 'must both'
-    TLS_CERTIFICATE=$TLS_KEY refused 'not a certificate and its key'
+    TLS_KEY='' expect_refusal 64 'must both'
+    TLS_CERTIFICATE='' expect_refusal 64 'must both'
+    TLS_KEY=$scratch/nothing expect_refusal 64 'must both'
+    TLS_CERTIFICATE=$TLS_KEY expect_refusal 64 'not a certificate and its key'
     mkdir "$scratch/other"
     make_certificate "$scratch/other"
-    TLS_KEY=$scratch/other/key.pem refused 'not a certificate and its key'
+    TLS_KEY=$scratch/other/key.pem expect_refusal 64 'not a certificate and its key'
     openssl pkey -in "$TLS_KEY" -aes256 -passout pass:word -out "$scratch/locked.pem"
-    TLS_KEY=$scratch/locked.pem refused 'passphrase'
+    TLS_KEY=$scratch/locked.pem expect_refusal 64 'passphrase'
 }
 
 @test "a renewed certificate is taken without a restart" {
